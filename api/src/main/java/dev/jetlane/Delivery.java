@@ -99,8 +99,8 @@ public interface Delivery extends AutoCloseable {
   int priority();
 
   /**
-   * Returns when the task was stored: by its push, when it became due if it was delayed, by its
-   * redrive, or by a {@link #release} of its last attempt.
+   * Returns the time at which the task was stored: by its push, by its redrive, by a {@link
+   * #release} of its last attempt or, if it was delayed, when it became due.
    *
    * @return the time, by the clock of the queue; the same for each delivery until the task is
    *     stored anew

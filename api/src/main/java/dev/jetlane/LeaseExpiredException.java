@@ -16,7 +16,7 @@ public final class LeaseExpiredException extends TaskQueueException {
    * For implementations of the queue.
    *
    * @param message what happened, without secrets
-   * @param cause why, if that is known
+   * @param cause the cause, if it is known
    */
   public LeaseExpiredException(String message, @Nullable Throwable cause) {
     super(message, cause);

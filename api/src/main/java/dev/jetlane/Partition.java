@@ -151,7 +151,7 @@ public interface Partition {
    * Opens a puller. Pullers of one partition, in any number of processes, share its tasks: each
    * task is leased to one of them at a time. Blocks for at most the request timeout.
    *
-   * @param options how the puller works
+   * @param options the options of the puller
    * @return the puller, to be closed by the caller
    * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
    *     of the lease; nothing was sent
@@ -175,7 +175,7 @@ public interface Partition {
    * #puller(PullOptions)}.
    *
    * @param handler does the work of one task
-   * @param options how the worker works
+   * @param options the options of the worker
    * @return the running worker
    * @throws InvalidInputException if the step of {@link WorkerOptions#keepEvery} is longer than
    *     half of the lease
@@ -189,7 +189,7 @@ public interface Partition {
    * Starts a worker like {@link #work}, with a handler that returns before its work is done.
    *
    * @param handler starts the work of one task
-   * @param options how the worker works
+   * @param options the options of the worker
    * @return the running worker
    * @throws InvalidInputException as for {@link #work}
    * @throws PermissionDeniedException if this client may not pull here

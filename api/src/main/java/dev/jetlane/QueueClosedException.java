@@ -12,7 +12,7 @@ public final class QueueClosedException extends TaskQueueException {
    * For implementations of the queue.
    *
    * @param message what happened, without secrets
-   * @param cause why, if that is known
+   * @param cause the cause, if it is known
    */
   public QueueClosedException(String message, @Nullable Throwable cause) {
     super(message, cause);

@@ -21,7 +21,7 @@ public final class QueueRejectedException extends TaskQueueException {
    * Creates an exception without a code of the server.
    *
    * @param message what happened, without secrets
-   * @param cause why, if that is known
+   * @param cause the cause, if it is known
    */
   public QueueRejectedException(String message, @Nullable Throwable cause) {
     super(message, cause);
@@ -33,7 +33,7 @@ public final class QueueRejectedException extends TaskQueueException {
    *
    * @param message what happened, without secrets
    * @param serverCode the code, from zero
-   * @param cause why, if that is known
+   * @param cause the cause, if it is known
    */
   public QueueRejectedException(String message, int serverCode, @Nullable Throwable cause) {
     super(message, cause);

@@ -79,7 +79,7 @@ public interface TypedPartition<T> {
   /**
    * Opens a puller, see {@link Partition#puller(PullOptions)}.
    *
-   * @param options how the puller works
+   * @param options the options of the puller
    * @return the puller, to be closed by the caller
    * @throws InvalidInputException as for {@link Partition#puller(PullOptions)}
    * @throws TaskQueueException as for {@link Partition#puller(PullOptions)}
@@ -93,7 +93,7 @@ public interface TypedPartition<T> {
    * RetryPolicy}.
    *
    * @param handler does the work of one value
-   * @param options how the worker works
+   * @param options the options of the worker
    * @return the running worker
    * @throws InvalidInputException as for {@link Partition#work}
    * @throws TaskQueueException as for {@link Partition#work}
@@ -104,7 +104,7 @@ public interface TypedPartition<T> {
    * Starts a worker like {@link #work}, with a handler that returns before its work is done.
    *
    * @param handler starts the work of one value
-   * @param options how the worker works
+   * @param options the options of the worker
    * @return the running worker
    * @throws InvalidInputException as for {@link Partition#work}
    * @throws TaskQueueException as for {@link Partition#work}

@@ -78,7 +78,7 @@ public interface Worker extends AutoCloseable {
    * <p>Must not be called by a handler, which would wait for itself. The deadline is on the clock
    * of the queue: in memory, another thread has to move it.
    *
-   * @param deadline how long to wait, from zero
+   * @param deadline the maximum wait, from zero
    * @return whether every handler ended before the deadline
    * @throws InterruptedException if this thread was interrupted; the worker ends as at the deadline
    */

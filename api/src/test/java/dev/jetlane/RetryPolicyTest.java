@@ -95,7 +95,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void givesUpOnWhatItIsToldToAndAfterSoManyAttempts() {
+  void givesUpOnGivenFailuresAndAfterANumberOfAttempts() {
     RetryPolicy policy =
         RetryPolicy.fixed(Duration.ZERO)
             .givingUpOn(IllegalArgumentException.class::isInstance)

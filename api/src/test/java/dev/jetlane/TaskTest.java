@@ -102,7 +102,7 @@ class TaskTest {
   }
 
   @Test
-  void aDeadLetterShowsNoPayloadAndNoHeaderValueEither() {
+  void aDeadLetterShowsNoPayloadAndNoHeaderValue() {
     DeadLetter letter =
         new DeadLetter(
             "7",

@@ -119,7 +119,7 @@ public interface DriverClock {
    * Records that timed work may now be due earlier. Does not block.
    *
    * @param work the work
-   * @param nanos when it is due next; not {@link #NEVER}
+   * @param nanos the time at which it is due next; not {@link #NEVER}
    */
   void wakeAt(TimedWork work, long nanos);
 

@@ -32,7 +32,7 @@ public class DriverFuture<T> extends CompletableFuture<T> {
   }
 
   /**
-   * Returns a future that has completed with a result, after the reaction of the client.
+   * Calls the completion of the client, and returns a future that has completed with a result.
    *
    * @param <T> the type of the result
    * @param completion the reaction of the client
@@ -46,7 +46,7 @@ public class DriverFuture<T> extends CompletableFuture<T> {
   }
 
   /**
-   * Returns a future that has failed, after the reaction of the client.
+   * Calls the completion of the client, and returns a failed future.
    *
    * @param <T> the type of the result
    * @param completion the reaction of the client

@@ -66,7 +66,7 @@ public interface PartitionAdminDriver {
   /**
    * Implements {@link dev.jetlane.PartitionAdmin#pause}.
    *
-   * @param time how long
+   * @param time the duration of the pause
    * @param deadlineNanos the deadline, on the clock of the driver
    */
   void pause(Duration time, long deadlineNanos);

@@ -104,7 +104,7 @@ public interface PartitionDriver {
   /**
    * Opens a pull. Pulls of one partition share its tasks.
    *
-   * @param options how it works; keeping leases is the client's task, but a driver that leases
+   * @param options the options of the puller. The client keeps leases, but a driver that leases
    *     ahead must know whether leases are kept
    * @param deliveries makes the delivery of a lease. The driver calls it once for each lease, on
    *     the thread that took the lease, immediately, even if the task is handed out later. It does

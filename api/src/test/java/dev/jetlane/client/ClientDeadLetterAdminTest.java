@@ -93,7 +93,7 @@ class ClientDeadLetterAdminTest {
   }
 
   @Test
-  void noMoreThanWereAskedForAlsoOverPages() throws InterruptedException {
+  void noMoreThanRequestedAreReadAlsoOverPages() throws InterruptedException {
     DeadLetterQuery some = DeadLetterQuery.defaults().withMax(61);
     assertThat(admin.remove(some)).isEqualTo(61);
     assertThat(changed).hasSize(61).startsWith("remove letter-0").endsWith("remove letter-60");
@@ -103,7 +103,7 @@ class ClientDeadLetterAdminTest {
   }
 
   @Test
-  void aDriverThatChangesThemTogetherIsAskedForPages() throws InterruptedException {
+  void aDriverThatChangesLettersTogetherReceivesPages() throws InterruptedException {
     together = true;
     DeadLetterQuery all = DeadLetterQuery.defaults().withMax(Limits.MAX_PULL);
     assertThat(admin.redrive(all, Duration.ZERO)).isEqualTo(LETTERS);

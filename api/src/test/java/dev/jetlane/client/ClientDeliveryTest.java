@@ -60,7 +60,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void everyOtherSettlementIsFinalToo() {
+  void everyOtherSettlementIsFinal() {
     assertThat(delivery.deadLetter("poison")).isEqualTo(Settlement.SETTLED);
     assertThat(delivery.ack()).isEqualTo(Settlement.ALREADY_SETTLED);
     assertThat(lease.sent).containsExactly("deadLetter poison");
@@ -82,7 +82,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void theDeadLetterOfANakCanBeAskedForAgain() {
+  void theDeadLetterOfANakCanBeRepeated() {
     lease.attempt = 20;
     lease.failure = new OutcomeUnknownException("lost", null);
     assertThatThrownBy(delivery::nak).isInstanceOf(OutcomeUnknownException.class);
@@ -143,13 +143,13 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void theLeaseIsWhatIsLeftOfItWhenTheDeliveryIsMade() {
+  void aDeliveryStartsWithTheRestOfItsLease() {
     bench.advance(3);
     assertThat(bench.delivery(lease).leaseRemaining()).isEqualTo(Duration.ofSeconds(9));
   }
 
   @Test
-  void anExtensionCountsFromWhenItWasAskedFor() {
+  void anExtensionCountsFromItsRequest() {
     lease.silent = true;
     CompletableFuture<Boolean> extension = delivery.extendAsync();
     bench.advance(2);
@@ -172,7 +172,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void anythingElseLateIsRefusedAndNotSent() {
+  void otherLateSettlementsAreRefusedAndNotSent() {
     bench.advance(12);
     assertThatThrownBy(delivery::nak).isInstanceOf(LeaseExpiredException.class);
     assertThatThrownBy(delivery::extend).isInstanceOf(LeaseExpiredException.class);
@@ -237,7 +237,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void aDeadLetterOfUnknownOutcomeCanBeAskedForAgain() {
+  void aDeadLetterOfUnknownOutcomeCanBeRepeated() {
     lease.failure = new OutcomeUnknownException("no answer", null);
     assertThatThrownBy(() -> delivery.deadLetter("no")).hasCause(lease.failure);
     lease.failure = null;
@@ -408,7 +408,7 @@ class ClientDeliveryTest {
   }
 
   @Test
-  void anExtensionThatIsConfirmedTooLateIsToldAndNamesItsTask() {
+  void anExtensionThatIsConfirmedTooLateIsReportedWithItsTask() {
     lease.silent = true;
     CompletableFuture<Boolean> extension = heard().extendAsync();
     listening.advance(12);

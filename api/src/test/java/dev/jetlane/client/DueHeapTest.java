@@ -46,7 +46,7 @@ class DueHeapTest {
   private final DueHeap<Thing> heap = new DueHeap<>();
 
   @Test
-  void whateverIsAddedMovedRemovedOrOverTheEarliestComesFirst() {
+  void theEarliestItemIsAlwaysFirst() {
     Random random = new Random(3);
     // Around the overflow, which a monotonic clock may reach.
     long start = Long.MAX_VALUE - 50;

@@ -113,7 +113,7 @@ class LeaseKeeperTest {
   }
 
   @Test
-  void goesOnWhenASettlementFailed() {
+  void continuesAfterAFailedSettlement() {
     bench.keep(delivery, keeping());
     lease.silent = true;
     var unused = delivery.ackAsync();

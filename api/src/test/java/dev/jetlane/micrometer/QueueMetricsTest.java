@@ -35,7 +35,7 @@ class QueueMetricsTest {
   private final QueueMetrics metrics = new QueueMetrics(registry);
 
   @Test
-  void countsWhatItIsTold() {
+  void countsTheEvents() {
     Delivery delivery = delivery("gpu");
     QueueUnavailableException error = new QueueUnavailableException("gone", null);
     metrics.pushed(new QueueEvent.Pushed("gpu", "a", false));
@@ -127,7 +127,7 @@ class QueueMetricsTest {
   }
 
   @Test
-  void theLastOneThatIsWatchedCounts() {
+  void theLastWatchedPartitionCounts() {
     metrics.watch(partition("gpu", () -> new Stats(1, 0, 0)), 1000);
     metrics.watch(partition("gpu", () -> new Stats(2, 0, 0)), 1000);
     assertThat(tasks("gpu", "ready")).isEqualTo(2);
@@ -138,7 +138,7 @@ class QueueMetricsTest {
 
   /** A queue that was closed and opened again. Alerts depend on these gauges. */
   @Test
-  void anotherQueueOnTheSameRegistryIsTheOneThatIsShown() {
+  void aSecondQueueOnTheSameRegistryReplacesTheFirst() {
     metrics.watch(partition("gpu", QueueMetricsTest::closed), 1000);
     metrics.connectionLost();
     assertThat(tasks("gpu", "ready")).isNaN();

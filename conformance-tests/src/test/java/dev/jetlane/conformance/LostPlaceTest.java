@@ -35,7 +35,7 @@ class LostPlaceTest {
   }
 
   @Test
-  void aPullOverTheEndOfALeaseExcusesWhatComesOfIt() throws InterruptedException {
+  void aPullOverTheEndOfALeaseExcusesItsConsequences() throws InterruptedException {
     assertThat(isExcused(plan, 2)).isTrue();
   }
 

@@ -44,7 +44,7 @@ class ShrinkingTest {
   }
 
   @Test
-  void theNextPropertyBeginsAnew() {
+  void theNextPropertyStartsAgain() {
     RuleRun run = run("STATS-4");
     assertBroken(run, TWO_FINDINGS, "STATS-4");
 

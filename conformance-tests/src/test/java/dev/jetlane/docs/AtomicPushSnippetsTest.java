@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class AtomicPushSnippetsTest {
 
   @Test
-  void anOrderIsStoredWhole() {
+  void allTasksOfAnOrderAreStored() {
     InMemoryServer server = InMemoryServer.create(new ManualClock());
     try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
       Partition orders = queue.partition("orders");

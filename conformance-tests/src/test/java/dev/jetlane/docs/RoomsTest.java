@@ -139,7 +139,7 @@ class RoomsTest {
   }
 
   @Test
-  void theModelOfTheFakeKnowsNoClientAndReadsNoClock() {
+  void theModelOfTheFakeDependsOnNoClientAndReadsNoClock() {
     classes()
         .that()
         .resideInAPackage("dev.jetlane.inmemory.model")
@@ -172,7 +172,7 @@ class RoomsTest {
   }
 
   @Test
-  void theRoomsOfTheFakeFormNoCycle() {
+  void thePackagesOfTheFakeFormNoCycle() {
     slices().matching("dev.jetlane.inmemory.(*)..").should().beFreeOfCycles().check(ALL);
     noClasses()
         .that()
@@ -186,7 +186,7 @@ class RoomsTest {
   }
 
   @Test
-  void theRoomsOfTheKitFormNoCycle() {
+  void thePackagesOfTheKitFormNoCycle() {
     slices().matching("dev.jetlane.conformance.(*)..").should().beFreeOfCycles().check(ALL);
   }
 

@@ -167,7 +167,7 @@ class StructureTest {
    * depends on neither.
    */
   @Test
-  void theRoomsOfTheFakePointOneWay() throws IOException {
+  void thePackagesOfTheFakeDependInOneDirection() throws IOException {
     String fake = "inmemory-fake/src/main/java/";
     String room = fake + "dev/jetlane/inmemory/";
     assertThat(

@@ -202,7 +202,7 @@ class TracingTest {
   }
 
   @Test
-  void eachPushEndsItsSpanWhateverBecomesOfIt() {
+  void eachPushEndsItsSpanWithAnyOutcome() {
     try (TaskQueue queue = connect(tracing)) {
       Partition gpu = gpu(queue);
       gpu.push(Task.of("a", ""));

@@ -53,7 +53,7 @@ class TypedSnippetsTest {
   record Order(String article, int count) {}
 
   @Test
-  void ordersAreShippedAndGarbageIsDead() throws Exception {
+  void ordersAreShippedAndUndecodableOnesAreDead() throws Exception {
     try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
       Partition partition = queue.partition("orders");
       TypedPartition<Order> orders = partition.typed(JacksonCodec.of(mapper, Order.class));
@@ -74,7 +74,7 @@ class TypedSnippetsTest {
   }
 
   @Test
-  void workAsyncDecodesToo() throws Exception {
+  void workAsyncDecodes() throws Exception {
     try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
       TypedPartition<List<Order>> lists =
           queue.partition("lists").typed(JacksonCodec.of(mapper, ORDERS));

@@ -166,7 +166,7 @@ public final class Faults {
    * duration of its call; with the system clock it sleeps. Pulls are not delayed (see {@link
    * #slowPulls}), nor are events while a clock moves.
    *
-   * @param time how long; zero, the default, for none
+   * @param time the duration; zero, the default, for none
    * @throws InvalidInputException if the time is negative or null
    */
   public void slowExchanges(Duration time) {
@@ -227,7 +227,7 @@ public final class Faults {
    * As {@link #crash}, and tasks whose ack was confirmed in that time are delivered again, as on
    * nats-server 2.9. Only acks that {@link InMemoryServer#events} still shows can be lost.
    *
-   * @param unwritten how far back the loss reaches
+   * @param unwritten the time before the crash whose changes are lost
    * @throws InvalidInputException if the time is negative or null
    */
   public void crashLosingAcks(Duration unwritten) {
@@ -242,7 +242,7 @@ public final class Faults {
    * consumer that is deleted and created again delivers them once more. As in {@link
    * #crashLosingAcks}, only acks among the shown events are affected.
    *
-   * @param unwritten how far back the loss reaches
+   * @param unwritten the time before the crash whose changes are lost
    * @throws InvalidInputException if the time is negative or null
    */
   public void crashStoringAgain(Duration unwritten) {

@@ -42,7 +42,7 @@ class DeadLettersTest extends QueueTest {
   }
 
   @Test
-  void aTaskThatUsedUpItsDeliveriesIsNotHandedOut() throws InterruptedException {
+  void anExhaustedTaskIsNotHandedOut() throws InterruptedException {
     configure(CONFIG.withMaxDeliveries(2));
     push("a", "b");
     pullOne().nak();
@@ -78,7 +78,7 @@ class DeadLettersTest extends QueueTest {
   }
 
   @Test
-  void aLateAckOfADeadTaskHasNoEffect() throws InterruptedException {
+  void aLateAckOfADeadLetterHasNoEffect() throws InterruptedException {
     configure(CONFIG.withMaxDeliveries(1));
     push("a");
     Delivery only = pullOne();
@@ -137,7 +137,7 @@ class DeadLettersTest extends QueueTest {
   }
 
   @Test
-  void aRepeatedDeadLetterDoesNotComeBackAfterARedrive() throws InterruptedException {
+  void aRepeatedDeadLetterDoesNotReturnAfterARedrive() throws InterruptedException {
     push("a");
     Delivery delivery = pullOne();
     server.faults().loseNextConfirmation(Faults.Call.DEAD_LETTER);

@@ -49,7 +49,7 @@ class DifferencesTest extends QueueTest {
   }
 
   @Test
-  void leasesThatEndCloseTogetherComeBackInTheOrderOfTheirEnds() throws InterruptedException {
+  void closeLeaseEndsAreRedeliveredInTheirOrder() throws InterruptedException {
     push("a", "b", "c");
     List<Delivery> taken = pull(3);
     for (int i = 2; i >= 0; i--) {

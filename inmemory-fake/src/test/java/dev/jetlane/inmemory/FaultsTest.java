@@ -179,7 +179,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void aFullQueueRefusesUntilItIsNot() {
+  void aFullQueueRefusesUntilItHasRoom() {
     push("a");
     faults.full(true);
 
@@ -191,7 +191,7 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
-  void slowPullsEatTheLease() throws InterruptedException {
+  void slowPullsReduceTheLease() throws InterruptedException {
     push("a", "b");
     faults.slowPulls(Duration.ofSeconds(9));
     Delivery late = pullOne();

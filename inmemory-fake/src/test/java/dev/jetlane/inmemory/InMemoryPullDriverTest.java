@@ -91,7 +91,7 @@ class InMemoryPullDriverTest {
   }
 
   @Test
-  void payloadsAreBoundedTogetherAndALargerTaskComesAlone() {
+  void payloadsAreLimitedTogetherAndALargerTaskIsDeliveredAlone() {
     push("a", 60);
     push("b", 40);
     push("c", 1);
@@ -105,7 +105,7 @@ class InMemoryPullDriverTest {
   }
 
   @Test
-  void theBoundHoldsForWhatWasLeasedAhead() {
+  void theLimitCoversTasksLeasedAhead() {
     PullDriver ahead = openPull(time, PullOptions.defaults().withPrefetch(5));
     push("first", 1);
     assertThat(ids(pullAsync(ahead, 1, ANY, 0))).containsExactly("first");

@@ -190,7 +190,7 @@ class InspectionTest extends QueueTest {
   }
 
   @Test
-  void extensionsThatTheFullLogHasForgottenAreANewEvent() throws InterruptedException {
+  void extensionsThatTheFullLogDroppedAreANewEvent() throws InterruptedException {
     push("a");
     Delivery a = pullOne();
     a.extend();

@@ -185,7 +185,7 @@ class JetlaneExtensionTest {
   }
 
   @Test
-  void aTestThatLeavesSomethingBehindFails() {
+  void aTestThatLeaksFails() {
     assertThat(failure(Leaking.class))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("unsettled delivery: p/a (attempt 1), held by puller 1")
@@ -205,7 +205,7 @@ class JetlaneExtensionTest {
   }
 
   @Test
-  void aClassThatLeavesSomethingBehindFails() {
+  void aClassThatLeaksFails() {
     assertThat(failure(LeakingClass.class)).hasMessageContaining("unclosed puller: puller 1");
   }
 

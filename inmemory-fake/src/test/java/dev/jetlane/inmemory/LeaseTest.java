@@ -43,7 +43,7 @@ class LeaseTest extends QueueTest {
   }
 
   @Test
-  void startsAnewWithEachDelivery() throws InterruptedException {
+  void startsAgainWithEachDelivery() throws InterruptedException {
     push("a");
     pullOne();
     advanceSeconds(15);
@@ -72,7 +72,7 @@ class LeaseTest extends QueueTest {
   }
 
   @Test
-  void lateAckRemovesTheTaskAndSaysSo() throws InterruptedException {
+  void aLateAckRemovesTheTaskAndIsReportedAsLate() throws InterruptedException {
     push("a");
     Delivery first = pullOne();
     advance(LEASE);
@@ -89,7 +89,7 @@ class LeaseTest extends QueueTest {
   }
 
   @Test
-  void lateAckTakesTheTaskOffTheRedeliveryQueue() throws InterruptedException {
+  void aLateAckRemovesTheTaskFromTheRedeliveryQueue() throws InterruptedException {
     push("a", "b");
     Delivery first = pullOne();
     advance(LEASE);

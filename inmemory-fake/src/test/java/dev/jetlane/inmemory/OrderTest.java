@@ -21,7 +21,7 @@ class OrderTest extends QueueTest {
   }
 
   @Test
-  void naksComeBackInTheirOwnOrderAndBeforeAnythingNew() throws InterruptedException {
+  void naksAreRedeliveredInTheirOrderBeforeNewTasks() throws InterruptedException {
     push("a", "b", "c", "d", "e");
     List<Delivery> taken = pull(4);
     taken.get(3).nak();
@@ -33,7 +33,7 @@ class OrderTest extends QueueTest {
   }
 
   @Test
-  void endedLeasesComeBackInTheOrderOfTheirDeadlines() throws InterruptedException {
+  void expiredLeasesAreRedeliveredInTheOrderOfTheirDeadlines() throws InterruptedException {
     push("a", "b", "c", "d");
     List<Delivery> taken = pull(3);
     for (int i = 2; i >= 0; i--) {
@@ -46,7 +46,7 @@ class OrderTest extends QueueTest {
   }
 
   @Test
-  void leasesThatEndTogetherComeBackInTheOrderOfThePushes() throws InterruptedException {
+  void simultaneousLeaseEndsAreRedeliveredInTheOrderOfThePushes() throws InterruptedException {
     push("a", "b", "c");
     List<Delivery> taken = pull(3);
     taken.get(2).nak();
@@ -58,7 +58,7 @@ class OrderTest extends QueueTest {
   }
 
   @Test
-  void anEarlierNakComesBeforeALeaseThatEndsLater() throws InterruptedException {
+  void anEarlierNakIsRedeliveredBeforeALaterLeaseEnd() throws InterruptedException {
     push("a", "b", "c");
     List<Delivery> taken = pull(2);
     taken.get(1).nak();
@@ -68,7 +68,7 @@ class OrderTest extends QueueTest {
   }
 
   @Test
-  void delayedTasksComeBackInTheOrderOfTheirDueTimes() throws InterruptedException {
+  void delayedTasksAreRedeliveredInTheOrderOfTheirDueTimes() throws InterruptedException {
     push("a", "b", "c", "d", "new");
     List<Delivery> taken = pull(4);
     int[] delays = {3000, 2999, 1000, 3001};

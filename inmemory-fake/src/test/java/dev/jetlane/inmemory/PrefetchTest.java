@@ -155,7 +155,7 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
-  void aBlockedPullComesBeforeTheBuffer() throws Exception {
+  void aBlockedPullIsServedBeforeTheBuffer() throws Exception {
     Puller ahead = used(1);
     Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
 

@@ -76,7 +76,7 @@ class PullTest extends QueueTest {
   }
 
   @Test
-  void tasksThatComeBackTogetherGoToOnePull() throws Exception {
+  void simultaneousRedeliveriesGoToOnePull() throws Exception {
     push("a", "b", "c");
     pull(3);
     Running<List<Delivery>> pull = blockedPull(puller, 2, MINUTE);

@@ -63,7 +63,7 @@ class PushTest extends QueueTest {
   }
 
   @Test
-  void aFullPartitionRefusesNewTasksAndKnowsItsDuplicates() throws InterruptedException {
+  void aFullPartitionRefusesNewTasksAndRecognizesDuplicates() throws InterruptedException {
     configure(CONFIG.withMaxTasks(2));
     push("a", "b");
 

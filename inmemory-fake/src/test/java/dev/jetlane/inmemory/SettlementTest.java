@@ -62,7 +62,7 @@ class SettlementTest extends QueueTest {
   }
 
   @Test
-  void aDelayedTaskComesBackAtItsInstantAndBlocksNoOtherTask() throws InterruptedException {
+  void aDelayedTaskIsRedeliveredWhenDueAndBlocksNoOtherTask() throws InterruptedException {
     push("a", "b");
     pullOne().nak(Duration.ofSeconds(3));
 

@@ -167,7 +167,7 @@ class WorkerTest {
   }
 
   @Test
-  void aHandlerThatHangsBesideOthersIsAProblemAndNoOutage() throws InterruptedException {
+  void oneHungHandlerIsAProblemAndNoOutage() throws InterruptedException {
     CountDownLatch go = new CountDownLatch(1);
     WorkerOptions two = ONE.withConcurrency(2).withHungAfter(Duration.ofMinutes(1));
     try (Worker worker = stuck(two.withKeepFor(Duration.ofHours(1)), go)) {
@@ -255,7 +255,7 @@ class WorkerTest {
   }
 
   @Test
-  void aFailingPullIsReportedAndTriedAgainEverLater() throws InterruptedException {
+  void aFailingPullIsReportedAndRepeatedAfterGrowingPauses() throws InterruptedException {
     WorkerOptions options = ONE.withFailureListener(failures::add);
     try (Worker worker = gpu.work(this::handle, options)) {
       server.awaitWorkers();
@@ -286,7 +286,7 @@ class WorkerTest {
   }
 
   @Test
-  void aPartitionThatIsGoneAndComesBackIsWorkedOn() throws InterruptedException {
+  void aWorkerContinuesWithARestoredPartition() throws InterruptedException {
     try (Worker worker = gpu.work(this::handle, ONE)) {
       server.awaitWorkers();
       server.faults().deleteConsumer("gpu");
@@ -314,7 +314,7 @@ class WorkerTest {
   }
 
   @Test
-  void aFailedTaskThatCannotBeGivenBackComesWhenItsLeaseEnds() throws InterruptedException {
+  void aFailedTaskThatCannotBeGivenBackIsRedeliveredAfterItsLease() throws InterruptedException {
     WorkerOptions options = ONE.withFailureListener(failures::add);
     try (Worker worker = gpu.work(this::handle, options)) {
       server.awaitWorkers();
@@ -426,7 +426,7 @@ class WorkerTest {
   }
 
   @Test
-  void aWorkerEndsWithItsQueueAndSaysWhy() throws InterruptedException {
+  void aWorkerEndsWithItsQueueAndReportsTheReason() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
     Worker worker = gpu.work(this::handle, ONE.withFailureListener(failure -> told.countDown()));
     server.awaitWorkers();

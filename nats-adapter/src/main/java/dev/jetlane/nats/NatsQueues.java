@@ -135,8 +135,8 @@ public final class NatsQueues {
    * patience}.
    *
    * @param options the options with the new number of streams
-   * @param patience how long to wait for leases, from zero; if the workers are stopped and no
-   *     delayed naks are pending, slightly more than the lease is enough
+   * @param patience the wait for leases, from zero; if the workers are stopped and no delayed naks
+   *     are pending, slightly more than the lease is enough
    * @return the number of moved tasks; zero if there was nothing to move
    * @throws InvalidInputException if the new number of streams is one, or the patience is negative
    *     or above {@link dev.jetlane.Limits#MAX_WAIT}
@@ -179,7 +179,7 @@ public final class NatsQueues {
    * <p>Blocks for at most the connect timeout per server, and the request timeout for each topic.
    * It reads up to 1,000 dead letters of each partition that has any, one exchange each.
    *
-   * @param options the queue, with the settings of its application
+   * @param options the options of the queue, as in its application
    * @return the findings, in the order of the checks
    * @throws QueueUnavailableException if no server can be reached
    * @throws PermissionDeniedException if the server refuses the credentials
@@ -194,7 +194,7 @@ public final class NatsQueues {
    * Like {@link #examine(NatsOptions)}, and also asks the monitoring port of the server for its
    * sync interval. A port that does not answer is a finding.
    *
-   * @param options the queue, with the settings of its application
+   * @param options the options of the queue, as in its application
    * @param monitoring the address of the port, such as {@code http://localhost:8222}
    * @return the findings, in the order of the checks
    * @throws InvalidInputException if the address is not an HTTP one, or a credentials file cannot
@@ -219,9 +219,9 @@ public final class NatsQueues {
    * <p>Blocks for this time, and in addition for at most the connect timeout per server and one
    * exchange per reported task.
    *
-   * @param options the queue, with the settings of its application, in the account and domain that
+   * @param options the options of the queue, as in its application, in the account and domain that
    *     this client is connected to
-   * @param time how long to listen, from 50 ms to 10 minutes
+   * @param time the duration, from 50 ms to 10 minutes
    * @return the findings; if this user may not listen, one that names the right
    * @throws QueueUnavailableException if no server can be reached, or the thread is interrupted
    * @throws PermissionDeniedException if the server refuses the credentials

@@ -147,7 +147,7 @@ class ArmonikDefectsTest {
    * In the peer, tasks that a caller fetched and did not handle stay leased until the lease ends.
    */
   @Test
-  void d07WhatWasFetchedAndNotHandedOutGoesBackAtOnce() throws Exception {
+  void d07FetchedTasksThatAreNotHandedOutAreGivenBackImmediately() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
       Partition gpu = queue.partition("gpu");
       TestQueues.pushIds(gpu, 10);
@@ -206,7 +206,7 @@ class ArmonikDefectsTest {
 
   /** The peer sends an ack and does not check whether it arrived. */
   @Test
-  void d11AnAckThatReachedNobodyIsAnError() throws Exception {
+  void d11AnAckThatReachedNoServerIsAnError() throws Exception {
     NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(hasty);
         Connection nc = Nats.connect(server.url())) {
@@ -222,7 +222,7 @@ class ArmonikDefectsTest {
 
   /** The peer uses the server's defaults for the limits of deliveries and outstanding tasks. */
   @Test
-  void d12DeliveriesAndOutstandingTasksHaveLimitsOfTheirOwn() throws Exception {
+  void d12DeliveriesAndOutstandingTasksHaveLimits() throws Exception {
     QueueConfig config = options().queue().withMaxDeliveries(2);
     try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
         Connection nc = Nats.connect(server.url())) {
@@ -317,7 +317,7 @@ class ArmonikDefectsTest {
 
   /** The peer has no option for storage, replicas and limits. */
   @Test
-  void d18TheStreamIsAsTheOptionsSay() throws Exception {
+  void d18TheStreamFollowsTheOptions() throws Exception {
     QueueConfig config = options().queue().withMaxTasks(7).withDedupWindow(Duration.ofSeconds(30));
     try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
         Connection nc = Nats.connect(server.url())) {

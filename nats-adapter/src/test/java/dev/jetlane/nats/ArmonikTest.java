@@ -288,7 +288,7 @@ class ArmonikTest {
   }
 
   @Test
-  void aStatusOfAWorkerWhoseLeaseIsOverIsRefusedUnlessTheWorkIsDone() throws Exception {
+  void afterTheLeaseOnlyAStatusOfDoneWorkIsAccepted() throws Exception {
     NatsOptions options = options().withQueue(options().queue().withLease(Duration.ofMillis(500)));
     try (TaskQueue queue = NatsQueues.connect(options);
         Puller puller = queue.partition("gpu").puller()) {

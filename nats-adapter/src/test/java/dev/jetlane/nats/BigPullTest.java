@@ -93,7 +93,7 @@ class BigPullTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
-  void aTaskThatIsLargerThanTheBoundComesAlone(int priorities) throws Exception {
+  void aTaskAboveTheLimitIsDeliveredAlone(int priorities) throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withPriorities(priorities));
     try (TaskQueue queue = NatsQueues.connect(options)) {

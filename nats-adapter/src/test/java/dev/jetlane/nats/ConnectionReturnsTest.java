@@ -122,7 +122,7 @@ class ConnectionReturnsTest {
 
   /** Without Jetlane's data port between server and jnats the reader thread ends. */
   @Test
-  void aReaderThatDiedOnTheCallersConnectionIsNoticedAndReplaced() throws Exception {
+  void anEndedReaderOfTheCallersConnectionIsNoticedAndReplaced() throws Exception {
     List<String> warnings = new CopyOnWriteArrayList<>();
     try (NatsServer server = NatsServer.start();
         Connection connection = Nats.connect(server.url())) {

@@ -45,7 +45,7 @@ class DeadlineTest {
 
   /** With a timeout for each priority the call would take ten timeouts. */
   @Test
-  void aBatchAsksForTheRoomOfAllPrioritiesByOneDeadline() throws Exception {
+  void aBatchRequestsTheRoomOfAllPrioritiesWithinOneDeadline() throws Exception {
     try (NatsServer server = NatsServer.start();
         FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = connect(server, proxy, Limits.MAX_PRIORITIES)) {

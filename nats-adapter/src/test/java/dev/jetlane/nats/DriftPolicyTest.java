@@ -54,7 +54,7 @@ class DriftPolicyTest {
   }
 
   @Test
-  void updateChangesWhatCanBeChanged() throws Exception {
+  void updateChangesChangeableSettings() throws Exception {
     NatsOptions options = created();
     NatsOptions other = options.withQueue(OTHER);
     try (TaskQueue queue = NatsQueues.connect(other.withDriftPolicy(DriftPolicy.UPDATE))) {

@@ -137,7 +137,7 @@ class FaultsTest {
   }
 
   @Test
-  void aDeadServerIsAnErrorAndNotAnEmptyQueue() throws Exception {
+  void aStoppedServerIsAnErrorAndNotAnEmptyQueue() throws Exception {
     try (Puller puller = partition.puller()) {
       server.kill();
       TestQueues.await("cut", () -> !queue.health().live());

@@ -43,12 +43,12 @@ class HealTest {
 
   @Test
   void aDeletedConsumerIsAnErrorUntilItIsCreatedAgain() throws Exception {
-    takesAway((management, options) -> management.deleteConsumer(options.stream(), "p"));
+    expectRecoveryAfter((management, options) -> management.deleteConsumer(options.stream(), "p"));
   }
 
   @Test
   void aDeletedStreamIsAnErrorUntilItIsCreatedAgain() throws Exception {
-    takesAway((management, options) -> management.deleteStream(options.stream()));
+    expectRecoveryAfter((management, options) -> management.deleteStream(options.stream()));
   }
 
   @Test
@@ -131,7 +131,7 @@ class HealTest {
     }
   }
 
-  private static void takesAway(Blow blow) throws Exception {
+  private static void expectRecoveryAfter(Blow blow) throws Exception {
     try (NatsServer server = NatsServer.start();
         Connection admin = Nats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);

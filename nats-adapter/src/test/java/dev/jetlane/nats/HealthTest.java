@@ -51,7 +51,7 @@ class HealthTest {
   }
 
   @Test
-  void aDeadServerIsNotLiveUntilItIsBack() {
+  void aStoppedServerIsNotLiveUntilItRestarts() {
     try (NatsServer server = NatsServer.start();
         TaskQueue queue = NatsQueues.connect(options(server))) {
       TestQueues.opened(queue, "p");

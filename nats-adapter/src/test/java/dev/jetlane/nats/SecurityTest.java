@@ -280,7 +280,7 @@ class SecurityTest {
   }
 
   @Test
-  void mutualTlsProvesTheClientToo() throws Exception {
+  void mutualTlsProvesTheClient() throws Exception {
     Certificates own = Certificates.make(folder, "server", "ip:127.0.0.1", 2);
     Certificates client = Certificates.make(folder, "client", "dns:client", 2);
     Certificates stranger = Certificates.make(folder, "stranger", "dns:client", 2);

@@ -60,7 +60,7 @@ class SuspendedMachineTest {
   }
 
   @Test
-  void aStoppedProcessKnowsThatItsLeaseIsOver() throws Exception {
+  void aStoppedProcessKnowsThatItsLeaseHasEnded() throws Exception {
     Delivery next = nextHolder(false);
     assertThat(holder.ask("nak")).isEqualTo("LeaseExpiredException");
     assertThat(holder.ask("extend")).isEqualTo("LeaseExpiredException");
@@ -82,7 +82,7 @@ class SuspendedMachineTest {
   }
 
   @Test
-  void afterAClockThatStoodStillAnExtensionAndAnAckAreTakenAsInTime() throws Exception {
+  void afterAClockThatStoodStillAnExtensionAndAnAckCountAsInTime() throws Exception {
     Delivery next = nextHolder(true);
     assertThat(holder.ask("extend")).isEqualTo("extended true");
     assertThat(holder.ask("ack")).isEqualTo("SETTLED");

@@ -19,7 +19,7 @@ class AgendaTest {
 
   /** The clock overflows between the two actions. */
   @Test
-  void whatIsDueEarlierRunsEarlier() {
+  void earlierActionsRunFirst() {
     agenda.after(TimeUnit.SECONDS.toNanos(40), () -> done.add("later"));
     agenda.after(TimeUnit.SECONDS.toNanos(10), () -> done.add("sooner"));
     clock.advance(Duration.ofSeconds(20));

@@ -118,7 +118,7 @@ class FetcherTest {
 
   /** The handlers are quick at first; a later check finds that they have become slow. */
   @Test
-  void tasksThatBecomeTooManyAreGivenBackHoweverLate() {
+  void surplusTasksAreGivenBackAtAnyTime() {
     Workload work = work(2, -1);
     Fetcher fetcher = fetcher(work, true);
     fetcher.fetch();

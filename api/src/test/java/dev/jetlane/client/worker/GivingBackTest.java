@@ -21,7 +21,7 @@ class GivingBackTest {
   }
 
   @Test
-  void givesBackAllThatAreInTime() {
+  void givesBackAllTasksUnderALease() {
     deliveries.get(1).remaining = Duration.ZERO;
     assertThat(givenBack()).containsExactly(1, 0, 1, 1, 1);
   }

@@ -80,7 +80,7 @@ class LanesTest {
 
   /** Waking another thread takes as long as everything else. */
   @Test
-  void theThreadThatBringsATaskHandlesIt() throws Exception {
+  void theThreadThatTakesATaskHandlesIt() throws Exception {
     Thread brought = bring(lanes(false), 1);
     assertThat(handlers.poll(30, TimeUnit.SECONDS)).isSameAs(brought);
   }
@@ -115,7 +115,7 @@ class LanesTest {
 
   /** Afterwards as many lanes can start as there are places, and no more. */
   @Test
-  void aStepThatBringsNoTaskOpensNoLane() throws Exception {
+  void aStepWithoutATaskOpensNoLane() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
     Lanes lanes = lanes(run -> {});
     lanes.bring(() -> {});

@@ -64,7 +64,7 @@ class SettlerTest {
 
   /** The task is delivered again, before its lease expires, until it has used up its deliveries. */
   @Test
-  void aTaskThatMayNotBecomeADeadLetterIsGivenBack() {
+  void aTaskThatCannotBecomeADeadLetterIsGivenBack() {
     Settler settler = settler((attempt, failure) -> Optional.empty());
     delivery.failure = new PermissionDeniedException("no", null);
     settler.settle(delivery, new IllegalStateException("of the handler"));
@@ -91,7 +91,7 @@ class SettlerTest {
 
   /** The lease expires, and the next pull that finds the task tries again. */
   @Test
-  void anExpiredTaskThatCannotBeADeadLetterIsKeptNoLonger() {
+  void theLeaseOfAnExpiredTaskIsNotKeptWithoutItsDeadLetter() {
     Settler settler = settler(RetryPolicy.standard());
     delivery.failure = new OutcomeUnknownException("no answer", null);
     settler.expire(delivery);

@@ -54,7 +54,7 @@ class TaskWorkerTest {
    * depend on it.
    */
   @Test
-  void threadsOfTheUserMayNot() {
+  void threadsOfTheUserMayNotCompleteItsPulls() {
     run(WorkerOptions.concurrency(1).withExecutor(Runnable::run));
     assertThat(lent).isEmpty();
   }

@@ -59,7 +59,7 @@ class WorkloadTest {
   }
 
   @Test
-  void whenTasksBecomeQuickOneLaneGoesOn() {
+  void whenTasksBecomeQuickOneLaneContinues() {
     come(100);
     List<HandlerRun> runs = openLanes();
     assertThat(runs).hasSize(4);

@@ -67,12 +67,12 @@ public final class Attempt {
     delivery = made;
   }
 
-  /** How it ended, such as {@code lease ended}; null while it lasts. */
+  /** Returns the kind of its end, such as {@code lease ended}; null before its end. */
   public @Nullable String ended() {
     return end;
   }
 
-  /** When it ended; meaningless while it lasts. */
+  /** Returns the time of its end; undefined before its end. */
   public long endNanos() {
     return endNanos;
   }

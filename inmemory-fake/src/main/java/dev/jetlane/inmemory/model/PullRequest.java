@@ -53,7 +53,7 @@ public abstract class PullRequest {
     served(attempt);
   }
 
-  /** Counts a task that another source gave. */
+  /** Counts a task of another source. */
   protected final void count(Attempt attempt) {
     size++;
     bytes += attempt.task.payloadBytes();

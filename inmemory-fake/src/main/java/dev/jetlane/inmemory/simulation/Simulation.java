@@ -189,7 +189,7 @@ public final class Simulation {
   /**
    * Waits, in virtual time.
    *
-   * @param time how long, from zero
+   * @param time the duration, from zero
    * @throws InterruptedException if this thread was interrupted
    */
   public void sleep(Duration time) throws InterruptedException {
@@ -232,7 +232,7 @@ public final class Simulation {
   /**
    * States a condition that must hold after each step of the history.
    *
-   * @param what the condition in words, for the report
+   * @param what a description of the condition, for the report
    * @param condition must neither wait nor change anything; may read the server
    */
   public void always(String what, BooleanSupplier condition) {
@@ -243,7 +243,7 @@ public final class Simulation {
    * States a condition that must hold at the end of the history: when no task is stored and all
    * threads wait for tasks, when no further event can happen, or after two virtual days.
    *
-   * @param what the condition in words, for the report
+   * @param what a description of the condition, for the report
    * @param condition must neither wait nor change anything; may read the server
    */
   public void atEnd(String what, BooleanSupplier condition) {
@@ -254,7 +254,7 @@ public final class Simulation {
    * Fails the history if a condition is false. In contrast, an assertion error of a handler fails
    * the attempt only.
    *
-   * @param what the condition in words, for the report
+   * @param what a description of the condition, for the report
    * @param holds whether it holds
    */
   public void check(String what, boolean holds) {

@@ -56,7 +56,7 @@ class BehindTheBackTest {
 
   /** SIM-7, for each kind of call by the thread, whatever exception it gets. */
   @Test
-  void aThreadThatIsNoneOfTheSimulationsIsNamed() {
+  void aForeignThreadIsNamed() {
     assertThatThrownBy(
             () ->
                 Simulation.run(
@@ -81,7 +81,7 @@ class BehindTheBackTest {
 
   /** In a repeated history without decisions only the scheduler passes the turn. */
   @Test
-  void aLoopThatPollsStarvesNobodyInTheSimplestHistory() {
+  void aLoopThatPollsStarvesNoThreadInTheSimplestHistory() {
     boolean[] went = {false};
     Simulation.run(
         SimulationOptions.seeds(1).repeating(SIMPLEST),
@@ -101,7 +101,7 @@ class BehindTheBackTest {
 
   /** The condition is false only briefly. */
   @Test
-  void aConditionIsLookedAtAfterEachStep() {
+  void aConditionIsCheckedAfterEachStep() {
     assertThatThrownBy(
             () ->
                 Simulation.run(
@@ -173,7 +173,7 @@ class BehindTheBackTest {
 
   /** SIM-5: each kind of fault happens, except excluded ones. */
   @Test
-  void everyKindOfFaultComes() {
+  void everyKindOfFaultHappens() {
     for (SimulationFaults.Kind kind : SimulationFaults.Kind.values()) {
       List<String> logs =
           Run.logs(

@@ -28,7 +28,7 @@ class GalleryTest {
     ALL.put("ignores a lost lease", Mistakes::ignoresALostLease);
     ALL.put("keeps state by attempt", Mistakes::keepsStateByAttempt);
     ALL.put("swallows an interrupt", Mistakes::swallowsAnInterrupt);
-    ALL.put("retries what can never work", Mistakes::retriesWhatCanNeverWork);
+    ALL.put("retries what can never work", Mistakes::retriesAPermanentFailure);
     ALL.put("loses a task in a hand-off", Mistakes::losesATaskInAHandOff);
     ALL.put("deduplicates in memory", Mistakes::deduplicatesInMemory);
     ALL.put("assumes order", Mistakes::assumesOrder);

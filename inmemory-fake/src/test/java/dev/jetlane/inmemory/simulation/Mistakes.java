@@ -176,7 +176,7 @@ final class Mistakes {
   }
 
   /** Retries what can never work. */
-  static void retriesWhatCanNeverWork(Simulation sim, boolean mended) {
+  static void retriesAPermanentFailure(Simulation sim, boolean mended) {
     int[] asked = {0};
     push(sim, "imports", 1);
     RetryPolicy patient = RetryPolicy.fixed(Duration.ofSeconds(5));

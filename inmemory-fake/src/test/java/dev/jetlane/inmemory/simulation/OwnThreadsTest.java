@@ -39,7 +39,7 @@ class OwnThreadsTest {
 
   /** After a failed give-back the lease must no longer be kept. */
   @Test
-  void aTaskThatIsGivenBackComesAgainThoughTheGiveBackFails() {
+  void aTaskIsRedeliveredAlthoughItsGiveBackFails() {
     Simulation.run(
         seeds(300),
         sim -> {
@@ -130,7 +130,7 @@ class OwnThreadsTest {
 
   /** After a drain within its time no handler runs, and every task that was begun is settled. */
   @Test
-  void aDrainInTimeLeavesNothingBehind() {
+  void aDrainInTimeLeavesNoTask() {
     Simulation.run(
         seeds(500),
         sim -> {

@@ -30,7 +30,7 @@ class SchedulerTest {
   private static final Pattern SLOW = Pattern.compile(" is slow, for ");
 
   @Test
-  void aTaskThatComesWakesEachPullThatWaits() {
+  void aNewTaskWakesEachWaitingPull() {
     Simulation.run(
         OPTIONS,
         sim -> {
@@ -176,7 +176,7 @@ class SchedulerTest {
   }
 
   @Test
-  void eachThreadThatWaitsForTheSameGoesOn() {
+  void eachThreadThatWaitsForTheSameWorkerContinues() {
     Simulation.run(
         OPTIONS,
         sim -> {

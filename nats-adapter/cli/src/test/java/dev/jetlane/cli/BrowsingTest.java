@@ -23,8 +23,7 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
  * A listing needs the memory of one page: a process whose heap cannot hold all tasks lists them
- * all. {@code -Djetlane.browsing.stored}, {@code shown} and {@code bytes} set
- * other numbers.
+ * all. {@code -Djetlane.browsing.stored}, {@code shown} and {@code bytes} set other numbers.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 class BrowsingTest {

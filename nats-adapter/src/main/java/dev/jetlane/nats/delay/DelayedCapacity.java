@@ -23,7 +23,7 @@ public final class DelayedCapacity {
 
   /**
    * Counts the tasks of each priority that has a delayed task in the batch. No task of the batch
-   * has been sent. This ends by one deadline, however many priorities there are.
+   * has been sent. All priorities share one deadline.
    *
    * @param timeoutNanos the time of all requests before the first task, and of each later request
    */

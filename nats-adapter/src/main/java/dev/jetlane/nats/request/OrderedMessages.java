@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  * Reads the messages on some subjects of a stream in the order of the stream, many in one round
  * trip, without a consumer. Used by one thread.
  *
- * <p>A request asks for the first message from a place of the stream on, so the place of a second
- * request follows from the first answer. To send many at the same time, a round divides the places
- * ahead into ranges and asks at the start of each. An answer inside its range moves the start
- * behind it, and the next request asks again; an answer behind its range means that the range has
- * no more. The ranges are as long as the messages were apart before: one place in a stream without
- * other messages. If they are too long, the messages behind the first unknown place are read again.
- * With random gaps a message costs two requests, and a round trip brings a quarter of a round.
+ * <p>A request returns the first message at or after a sequence, so the sequence of a second
+ * request follows from the first answer. To send many requests at the same time, a round divides
+ * the next sequences into ranges and sends a request for the start of each. An answer inside its
+ * range moves the start behind it, and another request follows; an answer behind its range means
+ * that the range has no more messages. The length of a range is the last distance between messages:
+ * one in a stream without other messages. If ranges are too long, the messages behind the first
+ * unknown sequence are read again. With random gaps a message costs two requests.
  *
- * <p>Memory: at most {@link #MAX_BYTES} of messages are on their way, even if they are as large as
- * the server accepts, and at most {@link #USUAL_BYTES} if none is larger than those before. Three
- * times as many may wait for the caller.
+ * <p>Memory: at most {@link #MAX_BYTES} of messages are in flight, even if they are as large as the
+ * server accepts, and at most {@link #USUAL_BYTES} if none is larger than the earlier ones. Three
+ * times that number may wait for the caller.
  */
 public final class OrderedMessages {
 

@@ -155,7 +155,7 @@ public final class Wire implements ErrorListener {
                 + " another connection. With NatsQueues.connect such headers do no harm");
   }
 
-  /** Ends the threads beside the connection. */
+  /** Ends the threads of this connection, except those of jnats. */
   public void release() {
     FrameWriter own = writer;
     if (own != null) {

@@ -183,7 +183,7 @@ class IdlePullTest {
   }
 
   @Test
-  void aTaskThatComesWhileItsRequestIsBeingSentIsTaken() throws Exception {
+  void aTaskThatArrivesDuringTheRequestIsTaken() throws Exception {
     server.onPublish(
         (replyTo, body) -> {
           server.onPublish((later, other) -> {});

@@ -141,7 +141,7 @@ class ConnectionMonitorTest {
   }
 
   @Test
-  void aReaderThatDiedIsRemembered() {
+  void anEndedReaderIsRemembered() {
     assertThat(monitor.recentDeath()).isNull();
     monitor.readerDied("no thread reads the connection");
     assertThat(monitor.recentDeath()).isEqualTo("no thread reads the connection");

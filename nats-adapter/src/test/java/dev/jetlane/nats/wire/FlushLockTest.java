@@ -71,7 +71,7 @@ class FlushLockTest {
   }
 
   @Test
-  void afterAnAnswerTheNextOneWaitsToo() throws Exception {
+  void afterAnAnswerTheNextOneWaits() throws Exception {
     server.onExchange(() -> nowNanos.addAndGet(ANSWER_NANOS - 1));
     lock.flush();
     lock.flush();

@@ -127,7 +127,7 @@ class FrameWriterTest {
 
   /** A frame that would be lost with the socket is refused, so that its holder knows. */
   @Test
-  void aConnectionThatIsDownTakesNothing() throws Exception {
+  void aLostConnectionAcceptsNothing() throws Exception {
     try (NatsServer mortal = NatsServer.start();
         TaskQueue queue =
             NatsQueues.connect(TestQueues.options(mortal).withQueue(TestQueues.config()))) {
@@ -146,7 +146,7 @@ class FrameWriterTest {
   }
 
   @Test
-  void aClosedConnectionTakesNothing() {
+  void aClosedConnectionAcceptsNothing() {
     Wire wire = new Wire();
     FrameWriter outlet = wire.newSocket();
     assertThatThrownBy(() -> outlet.publish("a", new byte[0]))

@@ -20,7 +20,7 @@ class SimulatedListenersTest {
   @Autowired private TaskListeners listeners;
 
   @SimulatedTest(seeds = 50)
-  void everyTextIsSeen(Simulation sim) {
+  void everyTextReachesTheListener(Simulation sim) {
     theShop(sim);
     sim.atEnd("the text is seen", () -> shop.seen.contains("hello"));
   }
