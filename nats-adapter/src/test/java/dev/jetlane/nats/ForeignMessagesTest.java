@@ -199,9 +199,6 @@ class ForeignMessagesTest {
     assertThat(seen).containsEntry("later", Map.of("N", "\u00e4"));
   }
 
-<<<<<<< HEAD
-  /** The server stores any bytes as headers, and the queue delivers them. */
-=======
   /** Subjects that are nobody's; the last ones are those of delayed tasks without a real id. */
   static List<String> oddSubjects() {
     return List.of(
@@ -263,8 +260,7 @@ class ForeignMessagesTest {
     }
   }
 
-  /** Any bytes at all: a server takes them, and so does the queue. */
->>>>>>> wt-t18
+  /** The server stores any bytes as headers, and the queue delivers them. */
   @Test
   void aThousandRandomHeadersAreDelivered() throws Exception {
     AtomicInteger lost = new AtomicInteger();
