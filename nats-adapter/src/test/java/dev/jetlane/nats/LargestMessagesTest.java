@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -46,22 +47,28 @@ class LargestMessagesTest {
 
   private final AtomicInteger lost = new AtomicInteger();
   private final List<String> warnings = new CopyOnWriteArrayList<>();
-  private final NatsOptions options =
-      TestQueues.options(server)
-          .withQueue(TestQueues.config().withMaxPayloadBytes(10_000).withMaxDeliveries(2))
-          .withListener(
-              new QueueListener() {
-                @Override
-                public void connectionLost() {
-                  lost.incrementAndGet();
-                }
+  private NatsOptions options = NatsOptions.defaults();
+  private String subject = "";
 
-                @Override
-                public void warned(QueueEvent.Warned event) {
-                  warnings.add(event.text());
-                }
-              });
-  private final String subject = options.subjectPrefix() + ".p";
+  @BeforeEach
+  void choose() {
+    options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withMaxPayloadBytes(10_000).withMaxDeliveries(2))
+            .withListener(
+                new QueueListener() {
+                  @Override
+                  public void connectionLost() {
+                    lost.incrementAndGet();
+                  }
+  
+                  @Override
+                  public void warned(QueueEvent.Warned event) {
+                    warnings.add(event.text());
+                  }
+                });
+    subject = options.subjectPrefix() + ".p";
+  }
 
   @BeforeAll
   static void start() {
