@@ -102,7 +102,10 @@ class ConnectionReturnsTest {
         TestQueues.await(
             "said by health",
             () ->
-                queue.health().problems().toString()
+                queue
+                    .health()
+                    .problems()
+                    .toString()
                     .contains("(TLS failed: the certificate has expired"));
         server.reload(valid);
         server.restart();

@@ -61,7 +61,7 @@ class LargestMessagesTest {
                   public void connectionLost() {
                     lost.incrementAndGet();
                   }
-  
+
                   @Override
                   public void warned(QueueEvent.Warned event) {
                     warnings.add(event.text());
@@ -93,7 +93,8 @@ class LargestMessagesTest {
       partition.push(Task.of("after", ""));
       try (Puller puller = partition.puller()) {
         List<Delivery> all = TestQueues.pull(puller, 3);
-        assertThat(all).extracting(each -> each.payload().length)
+        assertThat(all)
+            .extracting(each -> each.payload().length)
             .containsExactly(MAX_PAYLOAD - BLOCK.length, 0, 0);
         assertThat(queue.admin().partition("p").tasks(TaskQuery.defaults().withPayloads()).items())
             .extracting(TaskInfo::id)

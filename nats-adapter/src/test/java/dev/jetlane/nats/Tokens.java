@@ -9,8 +9,7 @@ import java.time.Instant;
 import java.util.Base64;
 
 /** The signed claims of an operator, an account and a user, in the format of nats-server. */
-record Tokens(
-    String serverConfig, Path credentialsFile, String userSeed, NKey account, NKey user) {
+record Tokens(String serverConfig, Path credentialsFile, String userSeed, NKey account, NKey user) {
 
   private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
 

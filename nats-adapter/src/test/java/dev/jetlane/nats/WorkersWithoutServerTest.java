@@ -42,8 +42,7 @@ class WorkersWithoutServerTest {
   @BeforeEach
   void work() throws InterruptedException {
     server = NatsServer.start();
-    queue =
-        NatsQueues.connect(TestQueues.options(server).withRequestTimeout(REQUEST_TIMEOUT));
+    queue = NatsQueues.connect(TestQueues.options(server).withRequestTimeout(REQUEST_TIMEOUT));
     for (int i = 0; i < WORKERS; i++) {
       Partition partition = TestQueues.opened(queue, "p" + i);
       TestQueues.pushed(partition, Task.of("t", ""));
