@@ -32,8 +32,8 @@ final class PlantedFaults {
   /**
    * Runs the planted faults.
    *
-   * @param args the root of the repository, {@code --alone} for runs with the named fault alone
-   *     or not, and the ids of the faults; none for all
+   * @param args the root of the repository, {@code --alone} for runs with the named fault alone or
+   *     not, and the ids of the faults; none for all
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     Path root = Path.of(args[0]).toAbsolutePath().normalize();
