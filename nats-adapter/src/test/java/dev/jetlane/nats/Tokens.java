@@ -9,8 +9,7 @@ import java.time.Instant;
 import java.util.Base64;
 
 /** The signed claims of an operator, an account and a user, in the format of nats-server. */
-record Tokens(
-    String serverConfig, Path credentialsFile, String userSeed, NKey account, NKey user) {
+record Tokens(String serverConfig, Path credentialsFile, String userSeed, NKey account, NKey user) {
 
   private static final String LIMITS = "\"subs\":-1,\"data\":-1,\"payload\":-1";
 
@@ -54,7 +53,7 @@ record Tokens(
     return tokens;
   }
 
-  /** Writes the credentials file anew, with a token that is valid until then. */
+  /** Replaces the credentials file by one with a token that is valid until this time. */
   void writeUser(Instant expiry) throws Exception {
     writeUser("\"exp\":" + expiry.getEpochSecond() + ",");
   }

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A network between a client and a server, on loopback, that can be broken: connections are cut,
  * fall silent, end in the middle of a message, or become slow.
  *
- * <p>Each fault affects open and later connections until it is ended;
- * {@link #cut}, {@link #reset} and {@link #resetAfter} hit once. Safe for use by several threads.
+ * <p>Each fault affects open and later connections until it is ended; {@link #cut}, {@link #reset}
+ * and {@link #resetAfter} hit once. Safe for use by several threads.
  */
 public final class FaultProxy implements AutoCloseable {
 
