@@ -334,7 +334,7 @@ class CheckerTest {
     assertThat(steps(7)).extracting(Schedule.Step::fault).doesNotContain(Fault.LEADER_KILL);
     long drawn = Arrays.stream(Fault.values()).filter(fault -> fault.weight() > 0).count();
     assertThat(steps(7).subList(0, (int) drawn))
-        .as("each fault comes once at first")
+        .as("the first round has each fault once")
         .extracting(Schedule.Step::fault)
         .doesNotHaveDuplicates();
   }

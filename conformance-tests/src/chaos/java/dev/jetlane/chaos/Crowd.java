@@ -26,7 +26,7 @@ final class Crowd implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
 
   /**
-   * @param look a connection to the servers themselves, past the proxies
+   * @param look a connection to the servers that bypasses the proxies
    */
   Crowd(Settings settings, TaskQueue queue, Connection look, History history)
       throws InterruptedException {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * without any server it fails. {@code -Djetlane.nats.place=IMPORT} (or {@code LEAF}, {@code
  * WEBSOCKET}) runs the rules where clients reach it in another way.
  *
- * <p>The rules are in several classes, so that they wait side by side.
+ * <p>The rules are in several classes, so that they wait in parallel.
  */
 @AddLifecycleHook(NatsRuleSuite.UnlessFakeOnly.class)
 @PropertyDefaults(tries = 1)

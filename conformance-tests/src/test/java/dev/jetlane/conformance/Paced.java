@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * A harness whose time keeps to the plan's schedule, so that runs in virtual and in real time can
- * be compared: in real time an advance ends when the plan says so, however long the operations
- * before it took.
+ * A harness whose time follows the plan's schedule, so that runs in virtual and in real time can be
+ * compared: in real time an advance ends at its time in the plan, independent of the duration of
+ * earlier operations.
  *
  * <p>Its tolerance is a tick. The plans of {@link DifferentialPlans} end every lease and delay an
  * odd number of ticks after an operation and operate on even ticks only, so whatever is late by

@@ -11,7 +11,7 @@ import java.util.List;
  * One fault: a change of one source file that compiles and is wrong, and the tests that must fail
  * because of it.
  *
- * <p>Its file has a line that says what the fault does, the source file, the tests, and each change
+ * <p>Its file has a line with the effect of the fault, the source file, the tests, and each change
  * as the text before and after:
  *
  * <pre>
@@ -25,7 +25,7 @@ import java.util.List;
  * </pre>
  *
  * @param id the name of its file, without the ending
- * @param effect what it does to a user
+ * @param effect its effect on a user
  * @param file the end of the path of the source file
  * @param tests the classes, or methods as {@code Class#method}, of which one must fail
  */

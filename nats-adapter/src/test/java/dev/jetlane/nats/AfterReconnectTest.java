@@ -100,7 +100,7 @@ class AfterReconnectTest {
     try (Puller puller = partition.puller(PullOptions.defaults().withPrefetch(prefetch))) {
       TestQueues.push(seenByOthers, 1);
       TestQueues.pull(puller, 1).get(0).ack();
-      TestQueues.await("written down", () -> writtenDown().acknowledgedSequence() >= 1);
+      TestQueues.await("a stored delivery", () -> writtenDown().acknowledgedSequence() >= 1);
       CompletableFuture<List<Delivery>> pull = TestQueues.pullInBackground(puller, WAIT);
       for (int i = 0; i < times; i++) {
         cut();
@@ -134,7 +134,7 @@ class AfterReconnectTest {
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> held = TestQueues.pull(puller, 3);
-      TestQueues.await("written down", () -> writtenDown().deliveredSequence() >= 3);
+      TestQueues.await("a stored delivery", () -> writtenDown().deliveredSequence() >= 3);
       cut();
       assertThat(held.get(0).ack()).isEqualTo(Settlement.SETTLED);
       assertThat(held.get(1).nak()).isEqualTo(Settlement.SETTLED);

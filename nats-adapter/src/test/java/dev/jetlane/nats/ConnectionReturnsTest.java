@@ -62,7 +62,7 @@ class ConnectionReturnsTest {
   }
 
   @Test
-  void aTokenThatExpiredAndIsRenewedIsUsed(@TempDir Path folder) throws Exception {
+  void aRenewedTokenIsUsed(@TempDir Path folder) throws Exception {
     Tokens tokens = Tokens.make(folder);
     NatsConfig config = NatsConfig.defaults().withText(tokens.serverConfig());
     try (NatsServer server = NatsServer.start(config)) {
@@ -86,7 +86,7 @@ class ConnectionReturnsTest {
   }
 
   @Test
-  void aCertificateThatExpiredAndIsRenewedIsTaken(@TempDir Path folder) throws Exception {
+  void aRenewedCertificateIsAccepted(@TempDir Path folder) throws Exception {
     Certificates authority = Certificates.make(folder, "authority", "dns:authority", 2);
     String valid = tls(authority.sign(folder, "valid", "ip:127.0.0.1", 2));
     String expired = tls(authority.sign(folder, "expired", "ip:127.0.0.1", -5));
@@ -100,7 +100,7 @@ class ConnectionReturnsTest {
         server.reload(expired);
         server.restart();
         TestQueues.await(
-            "said by health",
+            "reported by health",
             () ->
                 queue
                     .health()

@@ -77,7 +77,7 @@ class FaultsTest {
 
   @Test
   void aKilledServerKeepsStoredDeliveries() throws Exception {
-    assumeTrue(server.local(), "a store that cannot be looked at");
+    assumeTrue(server.local(), "a store that cannot be read");
     TestQueues.push(partition, 3);
     try (Puller puller = partition.puller()) {
       List<Delivery> two = TestQueues.pull(puller, 2);

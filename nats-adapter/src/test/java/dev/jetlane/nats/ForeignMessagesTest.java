@@ -199,7 +199,7 @@ class ForeignMessagesTest {
     assertThat(seen).containsEntry("later", Map.of("N", "\u00e4"));
   }
 
-  /** Subjects that are nobody's; the last ones are those of delayed tasks without a real id. */
+  /** Subjects of no partition; the last ones are those of delayed tasks with an invalid id. */
   static List<String> oddSubjects() {
     return List.of(
         "p.foo",
@@ -224,7 +224,7 @@ class ForeignMessagesTest {
   private static final int ODD_BUT_DELAYED = 5;
 
   @Test
-  void messagesOnOddSubjectsAreInNobodysWay() throws Exception {
+  void messagesOnOtherSubjectsDoNotBlockTasks() throws Exception {
     AtomicInteger lost = new AtomicInteger();
     NatsOptions options =
         TestQueues.options(server)

@@ -130,7 +130,7 @@ class HealthTest {
             .contains("partition p: ", "CONSUMER.MSG.NEXT", "the last successful pull ended ");
         server.reload(all);
         if (withoutAThread) {
-          TestQueues.await("the rights are back", () -> opens(queue, "other"));
+          TestQueues.await("the permissions are granted again", () -> opens(queue, "other"));
           try (Puller other = queue.partition("other").puller()) {
             TestQueues.await("a good pull of another partition", () -> pulls(other));
           }

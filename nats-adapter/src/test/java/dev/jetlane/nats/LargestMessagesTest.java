@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Messages of other clients with as many bytes as the server takes, and with none: with the headers
+ * Messages of other clients with the maximum size of the server, and empty ones. With the headers
  * that Jetlane adds, the largest ones cannot be stored again.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -110,9 +110,9 @@ class LargestMessagesTest {
     }
   }
 
-  /** It cannot become a dead letter, which pulls say that find no other task. */
+  /** The task cannot become a dead letter; pulls that find no other task report that. */
   @Test
-  void theLargestTaskThatUsedUpItsDeliveriesIsInNobodysWay() throws Exception {
+  void theLargestExhaustedTaskDoesNotBlockOthers() throws Exception {
     NatsOptions brief = options.withQueue(options.settings().queue().withLease(SHORT));
     try (TaskQueue queue = NatsQueues.connect(brief);
         RawProducer other = new RawProducer(server.url())) {
@@ -143,9 +143,9 @@ class LargestMessagesTest {
     }
   }
 
-  /** It stays where it is, which is said once. */
+  /** The task stays delayed, which is reported once. */
   @Test
-  void theLargestDelayedTaskIsInNobodysWay() throws Exception {
+  void theLargestDelayedTaskDoesNotBlockOthers() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options);
         RawProducer other = new RawProducer(server.url())) {
       Partition partition = queue.partition("p");
@@ -170,7 +170,7 @@ class LargestMessagesTest {
   }
 
   @Test
-  void theMoveToMoreStreamsSaysWhichTaskIsTooLarge() throws Exception {
+  void theMoveToMoreStreamsNamesATaskThatIsTooLarge() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options);
         RawProducer other = new RawProducer(server.url())) {
       queue.partition("p");

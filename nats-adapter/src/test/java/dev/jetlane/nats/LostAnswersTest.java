@@ -125,7 +125,7 @@ class LostAnswersTest {
     long pulledNanos = System.nanoTime();
     long endNanos = pulledNanos + held.leaseRemaining().toNanos();
     TestQueues.await(
-        "a second, by which an extension would be longer",
+        "the second that an extension would add",
         () -> System.nanoTime() - pulledNanos > Duration.ofSeconds(1).toNanos());
     losesAnswersOf(
         () -> {

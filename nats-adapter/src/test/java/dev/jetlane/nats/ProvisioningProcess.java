@@ -77,7 +77,7 @@ final class ProvisioningProcess implements AutoCloseable {
     try (TaskQueue queue = NatsQueues.connect(options)) {
       System.out.println("connected");
       if (System.in.read() < 0) {
-        throw new IllegalStateException("the parent is gone");
+        throw new IllegalStateException("the parent has ended");
       }
       queue.partition("shared").push(Task.of(args[2], ""));
       queue.partition(args[2]).push(Task.of(args[2], ""));

@@ -92,7 +92,7 @@ class ServerLimitsTest {
         assertThat(partition.stats().delayed()).isEqualTo(MANY);
         // A server that still sends all of them to the mover is slow with every request.
         TestQueues.await(
-            "as quick as among few",
+            "a push as fast as with few delayed tasks",
             () ->
                 delayedPushNanos(partition, "many-" + rounds.incrementAndGet() + "-")
                     < 5 * quickNanos + 20_000_000);

@@ -53,7 +53,7 @@ record Tokens(String serverConfig, Path credentialsFile, String userSeed, NKey a
     return tokens;
   }
 
-  /** Writes the credentials file anew, with a token that is valid until then. */
+  /** Replaces the credentials file by one with a token that is valid until this time. */
   void writeUser(Instant expiry) throws Exception {
     writeUser("\"exp\":" + expiry.getEpochSecond() + ",");
   }

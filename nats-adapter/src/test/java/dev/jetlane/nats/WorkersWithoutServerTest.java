@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The end of several workers while their server is away takes seconds in all, not for each. */
+/** Without a server the close of several workers takes seconds in all, not for each. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(200)
 class WorkersWithoutServerTest {
@@ -30,7 +30,7 @@ class WorkersWithoutServerTest {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(8);
 
-  /** Half of what it is if each worker waits for its deadline. */
+  /** Half of the time that the workers take if each waits for its deadline. */
   private static final Duration IN_ALL = CLOSE_DEADLINE.multipliedBy(WORKERS / 2);
 
   @AutoClose private NatsServer server;
@@ -60,7 +60,7 @@ class WorkersWithoutServerTest {
   }
 
   @Test
-  void drainsWithoutTime() throws Exception {
+  void aDrainWithoutTimeEndsImmediately() throws Exception {
     long start = System.nanoTime();
     for (Worker worker : workers) {
       assertThat(worker.drain(Duration.ZERO)).isFalse();
@@ -69,14 +69,14 @@ class WorkersWithoutServerTest {
   }
 
   @Test
-  void theCloseOfTheQueueEndsThem() {
+  void theCloseOfTheQueueEndsAllWorkers() {
     long start = System.nanoTime();
     queue.close();
     haveEnded(start);
   }
 
   @Test
-  void workersWhoseTasksAreDoneAndNotAcked() {
+  void workersWithUnackedDoneTasksShareOneDeadline() {
     handled.countDown();
     TestQueues.await("done", () -> workers.stream().allMatch(each -> each.running() == 0));
     long start = System.nanoTime();

@@ -71,7 +71,7 @@ public final class DelayedTasks {
    * Returns the room for more tasks of one priority, after the delayed tasks of all priorities. The
    * limit of the server is per subject, and each delayed task has its own subject, so the client
    * counts. To count the delayed tasks of a partition the server visits all of them. It knows the
-   * number of the whole stream immediately, and mostly there is room even for that number.
+   * number of the whole stream immediately, and usually even that number is below the limit.
    *
    * @param ready the address of that priority
    */

@@ -62,8 +62,8 @@ public record Certificates(
   }
 
   /**
-   * Signed by this one. The JDK looks at the dates of what an authority that it trusts has signed,
-   * but not at those of a certificate that it trusts itself.
+   * Signed by this one. The JDK checks the dates of certificates that a trusted authority has
+   * signed, but not those of a trusted certificate.
    *
    * @param days how long it is valid; negative if it is over
    */

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A network between a client and a server, on loopback, that can be broken: connections are cut,
  * fall silent, end in the middle of a message, or become slow.
  *
- * <p>Each fault hits the connections that are there and those that come, until it is taken back;
- * {@link #cut}, {@link #reset} and {@link #resetAfter} hit once. Safe for use by several threads.
+ * <p>Each fault affects open and later connections until it is ended; {@link #cut}, {@link #reset}
+ * and {@link #resetAfter} hit once. Safe for use by several threads.
  */
 public final class FaultProxy implements AutoCloseable {
 
@@ -111,8 +111,8 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Stops the traffic: the connections stay open and nothing arrives any more, as behind a cable
-   * that was pulled. New connections are accepted and stay silent.
+   * Stops the traffic: the connections stay open and nothing arrives, as behind a pulled cable. New
+   * connections are accepted and stay silent.
    *
    * @param on whether the traffic stands still
    */

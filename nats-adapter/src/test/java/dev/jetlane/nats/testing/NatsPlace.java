@@ -175,7 +175,7 @@ public final class NatsPlace implements AutoCloseable {
   }
 
   /**
-   * These options for a client that comes to {@link #server} by a proxy, which reads neither TLS
+   * Returns these options for a client of {@link #server} behind a proxy, which reads neither TLS
    * nor websockets.
    */
   public NatsOptions options(NatsOptions base, String proxy) {

@@ -25,7 +25,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Finds out where servers come from on this machine. The first of these wins:
+   * Finds the source of servers on this machine. The first of these wins:
    *
    * <ol>
    *   <li>system property {@code jetlane.nats.url}: a server that runs already;
@@ -107,7 +107,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * The server's version as it tells its clients.
+   * The server's version, as it reports it to clients.
    *
    * @return a version like {@code 2.15.1}
    */
@@ -140,15 +140,15 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Ends the process in good order, as an administrator would: it writes down what it knows, and
-   * tells its clients. Keeps the store. Does nothing if it is not running.
+   * Shuts the process down, as an administrator does: it stores its state and notifies its clients.
+   * Keeps the store. Does nothing if it is not running.
    */
   public void stop() {
     handle.stop();
   }
 
   /**
-   * Whether the server is a child process of this JVM, so that a test can look at its store.
+   * Whether the server is a child process of this JVM, so that a test can read its store.
    *
    * @return false for a server in a container, and for one that is not {@link #managed()}
    */
@@ -157,7 +157,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * The folder of the server's store, for tests that look at it or spoil it.
+   * The folder of the server's store, for tests that read or damage it.
    *
    * @return the folder
    * @throws UnsupportedOperationException if the server is not {@link #local()}

@@ -54,7 +54,8 @@ public final class ScriptedConnection {
     /**
      * Runs the effect on the thread of the call.
      *
-     * @param replyTo that of this or of the last one with a reply subject; empty if there is none
+     * @param replyTo the reply subject of this message or of the last one that had one; empty
+     *     without one
      * @param body as text
      */
     void published(String replyTo, String body);
