@@ -69,6 +69,7 @@ public final class InboundRewriter {
   private static final int MAX_TOKENS = 6;
   private static final int DELIVERY_TOKENS = 6;
   private static final int ANSWER_TOKENS = 4;
+  private static final String WRONG_LENGTH = "a message of another length than it says";
   private static final String WRONG_ARGUMENTS = "a message with a wrong number of arguments";
 
   /** The index of the reply subject among the arguments. */
@@ -181,7 +182,7 @@ public final class InboundRewriter {
   private void translate() throws ProtocolException {
     while (at < end) {
       if (passing > 0) {
-        passing -= copy((int) Math.min(passing, end - at));
+        pass();
       } else if (end - at < needed || !frame()) {
         break; // The rest of the frame has not arrived yet.
       } else {
@@ -189,6 +190,20 @@ public final class InboundRewriter {
       }
     }
     answers.end();
+  }
+
+  /** Copies what has arrived of a message; its last two bytes end a line. */
+  private void pass() throws ProtocolException {
+    int arrived = (int) Math.min(passing, end - at);
+    requirePassing(passing - 2, arrived, '\r');
+    requirePassing(passing - 1, arrived, '\n');
+    passing -= copy(arrived);
+  }
+
+  private void requirePassing(long offset, int arrived, char expected) throws ProtocolException {
+    if (offset >= 0 && offset < arrived && in[at + (int) offset] != expected) {
+      throw new ProtocolException(WRONG_LENGTH); // The bytes belong to a payload.
+    }
   }
 
   /** Handles a frame, at least its first line; false if it is incomplete. */
@@ -324,7 +339,7 @@ public final class InboundRewriter {
 
   private void addAnswer(int bodyAt, int body) throws ProtocolException {
     if (in[bodyAt + body] != '\r' || in[bodyAt + body + 1] != '\n') {
-      throw bad("a message of another length than it says");
+      throw bad(WRONG_LENGTH);
     }
     int prefix = Objects.requireNonNull(answersPrefix.get()).length;
     long number = number(tokenAt[1] + prefix, tokenEnd[1]);

@@ -101,6 +101,15 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
+   * Sends bytes to every client as if they came from the server. The connections must be at rest.
+   *
+   * @param bytes what the clients read
+   */
+  public void say(byte[] bytes) {
+    connections.forEach(connection -> connection.say(bytes));
+  }
+
+  /**
    * Breaks one connection in the middle of a message, after this number of further bytes.
    *
    * @param way the direction that is counted

@@ -42,6 +42,14 @@ final class ProxyConnection {
     end(true);
   }
 
+  void say(byte[] bytes) {
+    try {
+      client.getOutputStream().write(bytes);
+    } catch (IOException gone) {
+      close();
+    }
+  }
+
   boolean isEnded() {
     return ended.get();
   }
