@@ -17,6 +17,7 @@ import dev.jetlane.conformance.rules.EventRules;
 import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.FaultRules;
 import dev.jetlane.conformance.rules.InputRules;
+import dev.jetlane.conformance.rules.InterruptRules;
 import dev.jetlane.conformance.rules.KeepRules;
 import dev.jetlane.conformance.rules.LateRules;
 import dev.jetlane.conformance.rules.LeaseRules;
@@ -91,6 +92,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         LifeRules,
         CloseRules,
         InputRules,
+        InterruptRules,
         RaceRules,
         StatsRules,
         EventRules,

@@ -101,6 +101,21 @@ final class BrokenPullers {
     };
   }
 
+  /** An interrupted pull takes a task, which no worker has. */
+  static Puller interruptedTakes(Puller puller) {
+    return new DelegatingPuller(puller) {
+      @Override
+      public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        try {
+          return super.pull(max, wait);
+        } catch (InterruptedException e) {
+          var unused = super.pull(max, Duration.ZERO);
+          throw e;
+        }
+      }
+    };
+  }
+
   /** A list that its caller cannot change. */
   static Puller listIsFixed(Puller puller) {
     return new DelegatingPuller(puller) {

@@ -246,6 +246,7 @@ final class Mutants {
         Mutant.ofPartition("LIFE-11", "interrupt swallowed", BrokenPartitions::swallowsInterrupts),
         Mutant.ofQueue("LIFE-11", "interrupt looks ill", BrokenQueues::interruptedIsNotReady),
         BrokenMeetings.pushIsStoredAndRefused(),
+        Mutant.ofPuller("LIFE-13", "interrupted pull takes", BrokenPullers::interruptedTakes),
         Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
             "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),

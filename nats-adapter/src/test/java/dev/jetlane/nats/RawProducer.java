@@ -2,6 +2,7 @@
 package dev.jetlane.nats;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -23,17 +24,20 @@ final class RawProducer implements AutoCloseable {
     in =
         new BufferedReader(
             new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-    send("CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n");
+    out.write(
+        bytes("CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n"));
   }
 
   /** Returns when the server has received the message. */
   void publish(String subject, byte[] headers, byte[] payload) throws IOException {
     int total = headers.length + payload.length;
-    send("HPUB " + subject + " " + headers.length + " " + total + "\r\n");
-    out.write(headers);
-    out.write(payload);
-    send("\r\nPING\r\n");
-    out.flush();
+    // One write: a second one would wait for the server's delayed acknowledgement of the first.
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    frames.writeBytes(bytes("HPUB " + subject + " " + headers.length + " " + total + "\r\n"));
+    frames.writeBytes(headers);
+    frames.writeBytes(payload);
+    frames.writeBytes(bytes("\r\nPING\r\n"));
+    frames.writeTo(out);
     for (String line = in.readLine(); !"PONG".equals(line); line = in.readLine()) {
       if (line == null || line.startsWith("-ERR")) {
         throw new IOException("refused: " + line);
@@ -42,14 +46,11 @@ final class RawProducer implements AutoCloseable {
   }
 
   void publish(String subject, String headers, String payload) throws IOException {
-    publish(
-        subject,
-        headers.getBytes(StandardCharsets.UTF_8),
-        payload.getBytes(StandardCharsets.UTF_8));
+    publish(subject, bytes(headers), bytes(payload));
   }
 
-  private void send(String text) throws IOException {
-    out.write(text.getBytes(StandardCharsets.UTF_8));
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

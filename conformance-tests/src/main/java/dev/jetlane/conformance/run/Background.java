@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /** A call on a thread of its own, for calls that block or race. */
 public final class Background<T> {
@@ -17,29 +18,56 @@ public final class Background<T> {
   private final CompletableFuture<T> result;
   private final Thread thread;
 
-  private Background(CompletableFuture<T> result, Runnable run) {
+  private Background(CompletableFuture<T> result, Thread thread) {
     this.result = result;
-    thread = new Thread(run, "conformance-background");
-    thread.setDaemon(true);
+    this.thread = thread;
     thread.start();
   }
 
+  private static Thread platform(Runnable run) {
+    Thread thread = new Thread(run, "conformance-background");
+    thread.setDaemon(true);
+    return thread;
+  }
+
   public static <T> Background<T> start(Callable<T> call) {
+    return start(call, Background::platform);
+  }
+
+  /** Starts a call, on a virtual thread if wanted and supported (JDK 21 and later). */
+  public static <T> Background<T> start(Callable<T> call, boolean virtual) {
+    return start(call, virtual ? Background::virtual : Background::platform);
+  }
+
+  private static Thread virtual(Runnable run) {
+    try {
+      Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+      return (Thread)
+          Class.forName("java.lang.Thread$Builder")
+              .getMethod("unstarted", Runnable.class)
+              .invoke(builder, run);
+    } catch (ReflectiveOperationException | UnsupportedOperationException before21) {
+      return platform(run);
+    }
+  }
+
+  private static <T> Background<T> start(Callable<T> call, Function<Runnable, Thread> threads) {
     CompletableFuture<T> result = new CompletableFuture<>();
     return new Background<>(
         result,
+        threads.apply(
         () -> {
           try {
             result.complete(call.call());
           } catch (Throwable e) {
             result.completeExceptionally(e);
           }
-        });
+        }));
   }
 
   /** Returns an asynchronous call, which has no thread of its own. */
   public static <T> Background<T> of(CompletableFuture<T> call) {
-    return new Background<>(call, () -> {});
+    return new Background<>(call, platform(() -> {}));
   }
 
   /** Waits until the call blocks or has ended. */
