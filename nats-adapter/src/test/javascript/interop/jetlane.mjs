@@ -1,6 +1,6 @@
 // A producer and a worker by WIRE.md, with the official client and nothing of Jetlane.
 import { connect, headers } from "@nats-io/transport-node";
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 
 const [command, url, prefix, partition] = process.argv.slice(2);
 const nc = await connect({ servers: url });
@@ -33,13 +33,16 @@ async function produce() {
   console.log("produced");
 }
 
-async function deadLetter(message, reason) {
+async function deadLetter(message, reason, priority) {
   const letter = `${message.info.streamSequence}-${message.info.timestampNanos}`;
   const all = headers();
   for (const name of message.headers?.keys() ?? []) {
     if (!/^(nats|jetlane)-/i.test(name)) {
       all.set(name, message.headers.get(name));
     }
+  }
+  if (priority > 0) {
+    all.set("Jetlane-Priority", `${priority}`);
   }
   all.set("Jetlane-Id", taskId(message));
   all.set("Jetlane-Attempts", `${message.info.deliveryCount}`);
@@ -59,33 +62,67 @@ function decoded(value) {
   return word ? Buffer.from(word[1], "base64").toString("utf8") : value;
 }
 
-// Handles so many tasks: those whose payload says "bad" become dead letters, those that say "again"
-// are given back once, all others are done.
-async function work(count) {
-  const consumer = await js.consumers.get(prefix, partition);
+// Handles so many tasks, of the highest priority first: those whose payload says "bad" and those whose
+// deadline has passed become dead letters, those that say "again" are given back once, all others are done.
+async function work(count, priorities) {
   for (let handled = 0; handled < count; ) {
-    const messages = await consumer.fetch({ max_messages: 5, expires: 2000 });
-    for await (const message of messages) {
-      const payload = message.string();
-      if (payload === "again" && message.info.deliveryCount === 1) {
-        message.nak(200);
-        continue;
+    for (let priority = priorities - 1; priority >= 0; priority--) {
+      const name = priority > 0 ? `${partition}@${priority}` : partition;
+      const consumer = await js.consumers.get(prefix, name);
+      for await (const message of await consumer.fetch({ max_messages: 5, expires: 1000 })) {
+        handled += (await handle(message, priority)) ? 1 : 0;
       }
-      if (payload === "bad") {
-        await deadLetter(message, "bad payload");
-      } else if (!(await message.ackAck())) {
-        throw new Error("not acked");
-      }
-      handled++;
-      const own = decoded(message.headers?.get("Own") ?? "");
-      console.log(`handled ${taskId(message)} ${message.info.deliveryCount} ${payload} ${own}`);
     }
   }
 }
 
+// Returns whether the task is over.
+async function handle(message, priority) {
+  const payload = message.string();
+  const deadline = message.headers?.get("Jetlane-Deadline");
+  if (deadline && Date.now() >= Date.parse(deadline)) {
+    await deadLetter(message, "expired", priority);
+    console.log(`expired ${taskId(message)}`);
+    return true;
+  }
+  if (payload === "again" && message.info.deliveryCount === 1) {
+    message.nak(200);
+    return false;
+  }
+  if (payload === "bad") {
+    await deadLetter(message, "bad payload", priority);
+  } else if (!(await message.ackAck())) {
+    throw new Error("not acked");
+  }
+  const own = decoded(message.headers?.get("Own") ?? "");
+  console.log(`handled ${taskId(message)} ${message.info.deliveryCount} ${payload} ${own}`);
+  return true;
+}
+
+async function redrive(letter) {
+  const manager = await jetstreamManager(nc);
+  const dead = `${prefix}-dead`;
+  const stored = await manager.streams.getMessage(dead, { last_by_subj: `${dead}.${partition}.${letter}` });
+  const all = headers();
+  for (const name of stored.header.keys()) {
+    if (!/^(nats|jetlane)-/i.test(name)) {
+      all.set(name, stored.header.get(name));
+    }
+  }
+  all.set("Jetlane-Id", stored.header.get("Jetlane-Id"));
+  all.set("Nats-Msg-Id", `${partition}!${letter}`);
+  const priority = stored.header.get("Jetlane-Priority");
+  const subject = `${prefix}.${partition}${priority ? `.@priority.${priority}` : ""}`;
+  await js.publish(subject, stored.data, { headers: all });
+  await manager.streams.deleteMessage(dead, stored.seq);
+  console.log(`redriven ${stored.header.get("Jetlane-Id")}`);
+}
+
 if (command === "produce") {
   await produce();
+} else if (command === "redrive") {
+  await redrive(process.argv[6]);
 } else {
-  await work(Number(process.argv[6]));
+  await work(Number(process.argv[6]), Number(process.argv[7]));
 }
 await nc.drain();

@@ -87,8 +87,8 @@ public interface Worker extends AutoCloseable {
   /**
    * Drains the worker with {@link WorkerOptions#closeDeadline} as deadline, which also bounds the
    * real time. If the handlers have ended and only acks are missing, the time for which acks have
-   * failed already counts. An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A
-   * second call does nothing.
+   * failed already counts. An interrupt ends the worker as at the deadline, and the interrupt flag
+   * stays set. A second call does nothing.
    */
   @Override
   void close();

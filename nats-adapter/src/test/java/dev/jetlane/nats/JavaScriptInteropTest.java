@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Checks {@code WIRE.md} with the official JavaScript client: as a producer for Jetlane's workers,
- * and as a worker beside them.
+ * What {@code WIRE.md} says, proven with the official JavaScript client: as a producer for workers
+ * of ours, and as a worker beside ours.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
@@ -49,7 +49,7 @@ class JavaScriptInteropTest {
   }
 
   @Test
-  void itsTasksAreDeliveredToJetlane() throws Exception {
+  void itsTasksAreOurs() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       NatsOptions options =
           TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
@@ -95,26 +95,32 @@ class JavaScriptInteropTest {
   }
 
   @Test
-  void itWorksBesideJetlane() throws Exception {
+  void itWorksBesideUs() throws Exception {
     try (NatsServer server = NatsServer.start()) {
-      NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
+      NatsOptions options =
+          TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
         partition.push(Task.of("ours-1", "payload").withHeader("Own", "gr\u00f6\u00dfe \u2713"));
         partition.push(Task.of("ours-2", "again"));
         partition.push(Task.of("ours-3", "bad").withHeader("Own", "kept"));
         partition.push(Task.of("ours-4", "later").withDelay(Duration.ofSeconds(1)));
-        List<String> said = javaScript(server, options, "work", "4");
+        partition.push(Task.of("ours-5", "bad").withPriority(1));
+        partition.push(Task.of("ours-6", "late").withTimeToLive(Duration.ofMillis(1)));
+        List<String> said = javaScript(server, options, "work", "6", "2");
+        assertThat(said.get(0)).isEqualTo("handled ours-5 1 bad ");
         assertThat(said)
             .containsExactlyInAnyOrder(
                 "handled ours-1 1 payload gr\u00f6\u00dfe \u2713",
                 "handled ours-2 2 again ",
                 "handled ours-3 1 bad kept",
-                "handled ours-4 1 later ");
+                "handled ours-4 1 later ",
+                "handled ours-5 1 bad ",
+                "expired ours-6");
         TestQueues.await(
-            "only the letter is left", () -> partition.stats().equals(new Stats(0, 0, 0, 0, 1)));
-        DeadLetter letter = partition.deadLetters().list(10).get(0);
-        assertThat(letter.taskId()).isEqualTo("ours-3");
+            "only letters are left", () -> partition.stats().equals(new Stats(0, 0, 0, 0, 3)));
+        assertThat(letter(partition, "ours-6").reason()).isEqualTo(DeadLetter.EXPIRED);
+        DeadLetter letter = letter(partition, "ours-3");
         assertThat(letter.reason()).isEqualTo("bad payload");
         assertThat(letter.attempts()).isEqualTo(1);
         assertThat(letter.headers()).isEqualTo(Map.of("Own", "kept"));
@@ -124,12 +130,41 @@ class JavaScriptInteropTest {
           assertThat(redriven.taskId()).isEqualTo("ours-3");
           redriven.deadLetter("ours too");
         }
-        letter = partition.deadLetters().list(10).get(0);
-        assertThat(partition.deadLetters().redrive(letter.id())).isTrue();
-        // The client receives a task that Jetlane dead-lettered and redrove, under the same id.
-        assertThat(javaScript(server, options, "work", "1"))
+        assertThat(partition.deadLetters().redrive(letter(partition, "ours-3").id())).isTrue();
+        // It takes a redriven task under the same id.
+        assertThat(javaScript(server, options, "work", "1", "2"))
             .containsExactly("handled ours-3 1 bad kept");
       }
     }
+  }
+
+  @Test
+  void weTakeWhatItRedrives() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      NatsOptions options =
+          TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
+      try (TaskQueue queue = NatsQueues.connect(options);
+          Puller puller = queue.partition("p").puller()) {
+        Partition partition = queue.partition("p");
+        partition.push(Task.of("t", "bad").withPriority(1).withHeader("Own", "\u00fc"));
+        assertThat(javaScript(server, options, "work", "1", "2"))
+            .containsExactly("handled t 1 bad \u00fc");
+        partition.push(Task.of("before", ""));
+        String letter = letter(partition, "t").id();
+        assertThat(javaScript(server, options, "redrive", letter)).containsExactly("redriven t");
+        assertThat(partition.deadLetters().list(10)).isEmpty();
+        Delivery first = TestQueues.pull(puller, 1).get(0);
+        assertThat(first.taskId()).as("a task of priority 1 comes first").isEqualTo("t");
+        assertThat(first.headers()).isEqualTo(Map.of("Own", "\u00fc"));
+        first.ack();
+      }
+    }
+  }
+
+  private static DeadLetter letter(Partition partition, String taskId) {
+    return partition.deadLetters().list(10).stream()
+        .filter(each -> each.taskId().equals(taskId))
+        .findFirst()
+        .orElseThrow();
   }
 }

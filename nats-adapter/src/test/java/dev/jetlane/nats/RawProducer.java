@@ -25,7 +25,8 @@ final class RawProducer implements AutoCloseable {
         new BufferedReader(
             new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
     out.write(
-        bytes("CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n"));
+        bytes(
+            "CONNECT {\"verbose\":false,\"headers\":true,\"lang\":\"raw\",\"version\":\"1\"}\r\n"));
   }
 
   /** Returns when the server has received the message. */

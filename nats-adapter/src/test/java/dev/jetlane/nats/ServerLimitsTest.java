@@ -212,8 +212,23 @@ class ServerLimitsTest {
   @Test
   void aServerWithoutStorageIsAFullQueue() {
     NatsConfig small = NatsConfig.defaults().withText("jetstream { max_mem: 1MB }");
-    try (NatsServer server = NatsServer.start(small);
-        TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+    try (NatsServer server = NatsServer.start(small)) {
+      isFull(TestQueues.options(server));
+    }
+  }
+
+  @Test
+  void anAccountWithoutStorageIsAFullQueue() {
+    String account =
+        "jetstream {}\n"
+            + "accounts { A { users: [{user: a, password: a}], jetstream { max_mem: 1MB } } }";
+    try (NatsServer server = NatsServer.start(NatsConfig.defaults().withText(account))) {
+      isFull(TestQueues.options(server).withUser("a", "a".toCharArray()));
+    }
+  }
+
+  private static void isFull(NatsOptions options) {
+    try (TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       List<Task> tasks = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
@@ -227,6 +242,26 @@ class ServerLimitsTest {
                       .isInstanceOf(QueueFullException.class));
       assertThatThrownBy(() -> partition.push(Task.of("one-more", new byte[100_000])))
           .isInstanceOf(QueueFullException.class);
+    }
+  }
+
+  /** The server sends them on a line of their own, and no answer to the request. */
+  @Test
+  void anErrorSaysTheWordsOfTheServer() {
+    NatsConfig few = NatsConfig.defaults().withText("max_subscriptions: 8");
+    try (NatsServer server = NatsServer.start(few);
+        TaskQueue queue =
+            NatsQueues.connect(
+                TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2)))) {
+      assertThatThrownBy(() -> openPullers(queue))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("the server says: maximum subscriptions exceeded");
+    }
+  }
+
+  private static void openPullers(TaskQueue queue) {
+    for (int i = 0; i < 10; i++) {
+      var unused = queue.partition("p" + i).puller();
     }
   }
 }
