@@ -10,5 +10,9 @@ import dev.jetlane.conformance.rules.OperateRules;
 
 /** The rules about operators and closes on a server. */
 class NatsOperateConformanceTest extends NatsRuleSuite
-    implements BrowseRules, OperateRules, DeadLetterAdminRules, CloseRules, ErrorRules,
+    implements BrowseRules,
+        OperateRules,
+        DeadLetterAdminRules,
+        CloseRules,
+        ErrorRules,
         InterruptRules {}

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * What {@code WIRE.md} says, proven with the official JavaScript client: as a producer for workers
- * of ours, and as a worker beside ours.
+ * Checks {@code WIRE.md} with the official JavaScript client: as a producer for Jetlane's workers,
+ * and as a worker beside them.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
@@ -49,7 +49,7 @@ class JavaScriptInteropTest {
   }
 
   @Test
-  void itsTasksAreOurs() throws Exception {
+  void itsTasksAreDeliveredToJetlane() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       NatsOptions options =
           TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
@@ -95,7 +95,7 @@ class JavaScriptInteropTest {
   }
 
   @Test
-  void itWorksBesideUs() throws Exception {
+  void itWorksBesideJetlane() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       NatsOptions options =
           TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));
@@ -139,7 +139,7 @@ class JavaScriptInteropTest {
   }
 
   @Test
-  void weTakeWhatItRedrives() throws Exception {
+  void theTasksThatItRedrivesAreDeliveredToJetlane() throws Exception {
     try (NatsServer server = NatsServer.start()) {
       NatsOptions options =
           TestQueues.options(server).withQueue(TestQueues.config().withPriorities(2));

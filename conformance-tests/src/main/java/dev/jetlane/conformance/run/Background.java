@@ -56,13 +56,13 @@ public final class Background<T> {
     return new Background<>(
         result,
         threads.apply(
-        () -> {
-          try {
-            result.complete(call.call());
-          } catch (Throwable e) {
-            result.completeExceptionally(e);
-          }
-        }));
+            () -> {
+              try {
+                result.complete(call.call());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            }));
   }
 
   /** Returns an asynchronous call, which has no thread of its own. */

@@ -384,12 +384,10 @@ public final class JetStreamApi {
 
   /** One exchange. jnats makes it on another thread. */
   private final class Exchange {
-
     private final String what;
     private final String subject;
     private final boolean changes;
     private final long deadlineNanos;
-    private final long startNanos = System.nanoTime();
 
     Exchange(String what, String subject, boolean changes, long deadlineNanos) {
       this.what = what;
@@ -479,9 +477,11 @@ public final class JetStreamApi {
       if (inbox != null) {
         return denied(inbox);
       }
+      // The refusal may belong to an earlier exchange of the same call.
+      long callNanos = deadlineNanos - jetStreamOptions.getRequestTimeout().toNanos();
       return failure(
           monitor.isConnected()
-              ? "JetStream does not answer" + refusals.serverSays(startNanos)
+              ? "JetStream does not answer" + refusals.serverSays(callNanos)
               : monitor.whyDown(),
           e);
     }

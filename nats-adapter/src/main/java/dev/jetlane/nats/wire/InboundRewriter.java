@@ -192,7 +192,7 @@ public final class InboundRewriter {
     answers.end();
   }
 
-  /** Copies what has arrived of a message; its last two bytes end a line. */
+  /** Copies the bytes of a message that have arrived; the last two end a line. */
   private void pass() throws ProtocolException {
     int arrived = (int) Math.min(passing, end - at);
     requirePassing(passing - 2, arrived, '\r');
