@@ -20,8 +20,8 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Every Java snippet of the documentation, in a {@code .md} file or in Javadoc, stands line by line
  * in a source file that this build compiles and runs. Only indentation and empty lines may differ;
- * a line of three dots stands for omitted lines. Every dependency that the
- * documentation shows is a module of this build, with its version.
+ * a line of three dots stands for omitted lines. Every dependency that the documentation shows is a
+ * module of this build, with its version.
  */
 class SnippetsTest {
 
