@@ -278,11 +278,11 @@ class ForeignMessagesTest {
         other.publish(subject, block, new byte[] {(byte) i});
       }
       try (Puller puller = partition.puller()) {
+        // A task that arrives after the wait of its pull is given back, and delivered again.
         List<Delivery> all = TestQueues.pull(puller, 1_000);
-        assertThat(all).hasSize(1_000);
+        assertThat(all).extracting(Delivery::taskId).doesNotHaveDuplicates().hasSize(1_000);
         for (Delivery delivery : all) {
-          assertThat(delivery.attempt()).isEqualTo(1);
-          delivery.ack();
+          assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
         }
       }
       assertThat(lost).hasValue(0);
