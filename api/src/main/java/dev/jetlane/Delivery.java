@@ -279,6 +279,8 @@ public interface Delivery extends AutoCloseable {
    * @throws OutcomeUnknownException if the task may or may not be moved; it is never lost
    * @throws PermissionDeniedException if this client may not write dead letters; the task was not
    *     moved
+   * @throws QueueFullException if the server has no space for the dead letter; the task was not
+   *     moved
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */

@@ -33,6 +33,7 @@ import dev.jetlane.conformance.rules.PushRules;
 import dev.jetlane.conformance.rules.RaceRules;
 import dev.jetlane.conformance.rules.ReconnectRules;
 import dev.jetlane.conformance.rules.RetryRules;
+import dev.jetlane.conformance.rules.ServerFaultRules;
 import dev.jetlane.conformance.rules.SettleRules;
 import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
@@ -97,6 +98,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         StatsRules,
         EventRules,
         FaultRules,
+        ServerFaultRules,
         DeadlineRules,
         ReconnectRules,
         ListenerRules {

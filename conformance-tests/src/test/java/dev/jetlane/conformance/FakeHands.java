@@ -4,6 +4,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.Faults.Call;
 import java.time.Duration;
@@ -23,6 +24,12 @@ final class FakeHands implements FaultHands {
   /** The fake makes these calls in one step, and moves due tasks without requests. */
   private static final Set<Exchange> NONE =
       EnumSet.of(Exchange.REMOVE_CANCELLED, Exchange.STORE_DUE, Exchange.REMOVE_DUE, Exchange.PULL);
+
+  /** Longer than any call may take. */
+  private static final Duration SILENCE = Duration.ofHours(1);
+
+  /** The time in which a nats-server stores a delivery. */
+  private static final Duration UNWRITTEN = Duration.ofMillis(250);
 
   private final Faults faults;
 
@@ -83,6 +90,34 @@ final class FakeHands implements FaultHands {
   @Override
   public void delayAnswers(Duration time) {
     faults.slowExchanges(time);
+  }
+
+  @Override
+  public void begin(ServerFault fault) {
+    switch (fault) {
+      case SILENT -> faults.slowExchanges(SILENCE);
+      case OUT_OF_SPACE -> {
+        faults.full(true);
+        faults.refuseNext(Call.DEAD_LETTER);
+      }
+      default -> faults.disconnect();
+    }
+  }
+
+  @Override
+  public void end(ServerFault fault) {
+    switch (fault) {
+      case SILENT -> faults.slowExchanges(Duration.ZERO);
+      case OUT_OF_SPACE -> faults.clear();
+      default -> {
+        if (fault == ServerFault.RESTARTED) {
+          faults.restart();
+        } else if (fault == ServerFault.CRASHED) {
+          faults.crash(UNWRITTEN);
+        }
+        faults.reconnect();
+      }
+    }
   }
 
   @Override

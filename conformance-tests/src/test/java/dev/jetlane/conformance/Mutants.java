@@ -43,7 +43,8 @@ final class Mutants {
             OperatorMutants.burying(),
             BlameMutants.all(),
             BrokenTyped.mutants(),
-            BrokenAtomic.mutants())
+            BrokenAtomic.mutants(),
+            BrokenOutages.mutants())
         .flatMap(List::stream)
         .toList();
   }

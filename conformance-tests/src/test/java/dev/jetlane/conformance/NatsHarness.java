@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A stream of its own on a running server, in real time. */
-final class NatsHarness implements Harness {
+class NatsHarness implements Harness {
 
   /** The allowed lateness of a server. Up to 190 ms were measured on an overloaded machine. */
   private static final Duration TOLERANCE =
@@ -54,6 +54,7 @@ final class NatsHarness implements Harness {
 
   private final NatsPlace place;
   private final JetStreamManagement management;
+  private final NatsOptions.Storage storage;
   private final String version;
   private final String name =
       "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
@@ -62,7 +63,12 @@ final class NatsHarness implements Harness {
   private @Nullable NatsProxy proxy;
 
   NatsHarness(NatsPlace place, Connection shared) throws IOException {
+    this(place, shared, NatsOptions.Storage.MEMORY);
+  }
+
+  NatsHarness(NatsPlace place, Connection shared, NatsOptions.Storage storage) throws IOException {
     this.place = place;
+    this.storage = storage;
     this.management = shared.jetStreamManagement();
     this.version = shared.getServerInfo().getVersion();
   }
@@ -95,7 +101,7 @@ final class NatsHarness implements Harness {
         (faults == null ? place.options(base) : place.options(base, faults.url()))
             .withStream(name)
             .withSubjectPrefix(NatsPlace.ROOT + "." + name)
-            .withStorage(NatsOptions.Storage.MEMORY)
+            .withStorage(storage)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withRequestTimeout(faults == null ? PATIENT : FAULTY)
             .withQueue(config);
@@ -145,7 +151,12 @@ final class NatsHarness implements Harness {
    */
   @Override
   public Set<Capability> capabilities() {
-    Set<Capability> lacks = EnumSet.of(Capability.ORDERED_TIES);
+    Set<Capability> lacks =
+        EnumSet.of(
+            Capability.ORDERED_TIES,
+            Capability.RESTARTS,
+            Capability.CRASHES,
+            Capability.FULL_STORAGE);
     if (version.matches("2\\.(9|10)\\..*")) {
       lacks.add(Capability.PAUSE);
       lacks.add(Capability.ATOMIC_PUSH);
@@ -177,14 +188,22 @@ final class NatsHarness implements Harness {
     return FAULTY;
   }
 
+  String version() {
+    return version;
+  }
+
+  void closeProxy() {
+    if (proxy != null) {
+      proxy.close();
+    }
+  }
+
   /**
    * Deletes the streams of this harness: the stream of the tasks, and each stream with its name.
    */
   @Override
   public void close() {
-    if (proxy != null) {
-      proxy.close();
-    }
+    closeProxy();
     try {
       List<String> mine =
           management.getStreamNames().stream()

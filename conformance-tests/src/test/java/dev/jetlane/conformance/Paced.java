@@ -62,6 +62,11 @@ final class Paced implements Harness {
   }
 
   @Override
+  public Duration requestTimeout() {
+    return harness.requestTimeout();
+  }
+
+  @Override
   public Set<Capability> capabilities() {
     return harness.capabilities();
   }

@@ -75,6 +75,18 @@ class RandomPlansTest {
         .contains("LIFE-12");
   }
 
+  static Stream<Mutant> wrongOutages() {
+    return BrokenOutages.inRandomPlans().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongOutages")
+  void findItInAnOutage(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "FAULT-27");
+
+    assertThat(found.getMessage()).contains(" during ");
+  }
+
   static Stream<Mutant> wrongDeadlines() {
     return BrokenDeadlines.inRandomPlans().stream();
   }

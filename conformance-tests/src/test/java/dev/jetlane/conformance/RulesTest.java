@@ -45,7 +45,8 @@ class RulesTest {
                     NatsLeaseConformanceTest.class,
                     NatsWorkConformanceTest.class,
                     NatsOperateConformanceTest.class,
-                    NatsFaultConformanceTest.class)
+                    NatsFaultConformanceTest.class,
+                    NatsServerFaultConformanceTest.class)
                 .flatMap(suite -> Stream.of(suite.getInterfaces())))
         .containsExactlyInAnyOrder(TaskQueueConformance.class.getInterfaces());
   }

@@ -29,6 +29,7 @@ public final class RunRule {
               NatsLeaseConformanceTest.class,
               NatsWorkConformanceTest.class,
               NatsFaultConformanceTest.class,
+              NatsServerFaultConformanceTest.class,
               NatsOperateConformanceTest.class));
 
   private RunRule() {}

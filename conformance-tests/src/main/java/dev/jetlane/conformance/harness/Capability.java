@@ -53,5 +53,15 @@ public enum Capability {
   /** The move of a delayed task that is due is a request of a client, and can be lost. */
   FAULTS_OF_MOVES,
   /** The server that answers pulls can be replaced by another one. */
-  LEADER_CHANGES
+  LEADER_CHANGES,
+  /** {@link ServerFault#SILENT}: this and the next four need {@link FaultHands#begin}. */
+  SILENCE,
+  /** {@link ServerFault#RESTARTED}. */
+  RESTARTS,
+  /** {@link ServerFault#CRASHED}: no confirmed ack is forgotten. */
+  CRASHES,
+  /** {@link ServerFault#LOGIN_REFUSED}. */
+  REFUSED_LOGINS,
+  /** {@link ServerFault#OUT_OF_SPACE}. */
+  FULL_STORAGE
 }

@@ -54,6 +54,26 @@ public interface FaultHands {
         "a harness that declares SLOW_ANSWERS overrides delayAnswers(time)");
   }
 
+  /**
+   * Begins a fault of the whole server. Override it with {@link #end} if the {@link
+   * ServerFault#capability} of a fault is declared.
+   *
+   * @param fault the fault; none other is in progress
+   */
+  default void begin(ServerFault fault) {
+    throw new UnsupportedOperationException(
+        "a harness that declares " + fault.capability() + " overrides begin(fault) and end(fault)");
+  }
+
+  /**
+   * Repairs the server, and waits until the clients whose connections ended are connected again.
+   *
+   * @param fault the fault in progress
+   */
+  default void end(ServerFault fault) {
+    throw new UnsupportedOperationException("no fault has begun: " + fault);
+  }
+
   /** Cuts the connections of all clients; they cannot connect until {@link #reconnect}. */
   void disconnect();
 

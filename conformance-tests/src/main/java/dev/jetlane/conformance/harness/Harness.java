@@ -122,7 +122,12 @@ public interface Harness extends AutoCloseable {
             Capability.FAULTS_APART,
             Capability.SLOW_ANSWERS,
             Capability.FAULTS_OF_MOVES,
-            Capability.LEADER_CHANGES));
+            Capability.LEADER_CHANGES,
+            Capability.SILENCE,
+            Capability.RESTARTS,
+            Capability.CRASHES,
+            Capability.REFUSED_LOGINS,
+            Capability.FULL_STORAGE));
   }
 
   /**

@@ -66,6 +66,7 @@ public final class Conservation {
   private final Map<String, Account> accounts = new LinkedHashMap<>();
   private final Map<Integer, Seen> deliveries = new HashMap<>();
   private boolean harmed;
+  private boolean outage;
 
   Conservation(History history, Verdict verdict) {
     this.history = history;
@@ -79,7 +80,7 @@ public final class Conservation {
     for (Account account : accounts.values()) {
       boolean accounted = account.ended || account.mayBePurged || leftToItsRule(account);
       verdict.check(
-          harmed ? "FAULT-9" : "STATS-4",
+          outage ? "FAULT-27" : harmed ? "FAULT-9" : "STATS-4",
           accounted && account.twice == null,
           () -> account.name + (account.twice == null ? " was lost" : account.twice));
     }
@@ -94,6 +95,7 @@ public final class Conservation {
   }
 
   private void follow(Event event) {
+    outage |= event.met() instanceof History.Outage;
     Harmed harm = event.harmed();
     if (harm != null) {
       harmed = true;

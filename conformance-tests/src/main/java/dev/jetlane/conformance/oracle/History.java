@@ -6,6 +6,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
@@ -59,6 +60,17 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
    * succeeded, the operation has the outcome of that one.
    */
   public record Twin(Outcome other) implements Met {}
+
+  /**
+   * The whole server had a fault.
+   *
+   * @param first the outcome during the fault, before the operation was repeated; null if it was
+   *     not repeated
+   * @param call when the call was made that had the fault
+   * @param limitNanos how long that call may take
+   */
+  public record Outage(ServerFault fault, @Nullable Outcome first, Span call, long limitNanos)
+      implements Met {}
 
   /** The harm to the first exchange of this kind that an operation made. */
   public record Harmed(Exchange exchange, Harm harm) implements Met {

@@ -25,6 +25,7 @@ public final class Oracle {
   private final CountJudge counts;
   private final HarmJudge harms;
   private final MeetingJudge meetings;
+  private final OutageJudge outages;
 
   private Oracle(History history) {
     this.history = history;
@@ -34,6 +35,7 @@ public final class Oracle {
     this.settlements = new SettleJudge(model, verdict);
     this.harms = new HarmJudge(model, verdict, settlements);
     this.meetings = new MeetingJudge(model, verdict, settlements);
+    this.outages = new OutageJudge(model, verdict, settlements);
     this.counts = new CountJudge(model, verdict);
   }
 
@@ -73,6 +75,10 @@ public final class Oracle {
         judge(event);
       }
       meetings.closed(close, event);
+    } else if (event.met() instanceof History.Outage outage) {
+      if (outages.judge(event, outage)) {
+        judge(event);
+      }
     } else {
       if (event.met() instanceof History.Twin twin) {
         meetings.judgeTwin(event, twin);

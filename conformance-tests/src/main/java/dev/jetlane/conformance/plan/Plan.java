@@ -36,7 +36,8 @@ public record Plan(Settings settings, List<Step> steps) {
 
   /** Whether the plan causes faults. */
   public boolean hasFaults() {
-    return steps.stream().anyMatch(step -> step.requires() == Capability.FAULTS);
+    return steps.stream()
+        .anyMatch(step -> step instanceof Step.DuringFault || step.requires() == Capability.FAULTS);
   }
 
   /** Returns this plan without the harms that the harness cannot cause. */

@@ -6,6 +6,7 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.plan.Step.Verb;
@@ -151,17 +152,54 @@ public final class RandomPlans {
    * it.
    */
   public static Arbitrary<Plan> withFaults(int maxSteps) {
+    return withFaults(faultyStep(), Arbitraries.of(200, 4), maxSteps);
+  }
+
+  /**
+   * Any plan with faults of single requests and of the whole server. A caller repeats its push
+   * within the dedup window.
+   */
+  public static Arbitrary<Plan> withServerFaults(int maxSteps) {
+    Arbitrary<Step> steps =
+        Arbitraries.frequencyOf(Tuple.of(5, faultyStep()), Tuple.of(1, duringFault()));
+    return withFaults(steps, Arbitraries.just(200), maxSteps);
+  }
+
+  private static Arbitrary<Plan> withFaults(
+      Arbitrary<Step> steps, Arbitrary<Integer> dedupTicks, int maxSteps) {
     Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
     Arbitrary<Settings> settings =
-        Combinators.combine(Arbitraries.of(200, 4), few, few, few)
+        Combinators.combine(dedupTicks, few, few, few)
             .as(
                 (dedup, partitions, pullers, clients) ->
                     Settings.PLAIN
                         .withLeaseTicks(50)
                         .withDedupTicks(dedup)
                         .with(partitions, pullers, clients));
-    return Combinators.combine(settings, faultyStep().list().ofMinSize(2).ofMaxSize(maxSteps))
+    return Combinators.combine(settings, steps.list().ofMinSize(2).ofMaxSize(maxSteps))
         .as(Plan::new);
+  }
+
+  /**
+   * A call during a fault of the whole server. Only a silent server leaves a pull without answer.
+   */
+  public static Arbitrary<Step> duringFault() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
+    Arbitrary<Verb> verbs = Arbitraries.of(Verb.ACK, Verb.NAK, Verb.EXTEND, Verb.DEAD_LETTER);
+    Arbitrary<Step> push = small.map(partition -> new Step.Push(partition, false));
+    Arbitrary<Step> settle = Combinators.combine(verbs, k).as(RandomPlans::open);
+    Arbitrary<Step> pull =
+        Combinators.combine(small, small, Arbitraries.integers().between(1, 4)).as(Step.Pull::new);
+    Arbitrary<Step> answered = Arbitraries.oneOf(push, settle, settle);
+    Arbitrary<ServerFault> others =
+        Arbitraries.of(ServerFault.class).filter(fault -> fault != ServerFault.SILENT);
+    return Arbitraries.frequencyOf(
+        Tuple.of(1, answered.map(step -> new Step.DuringFault(ServerFault.SILENT, step))),
+        Tuple.of(
+            3,
+            Combinators.combine(others, Arbitraries.oneOf(answered, pull))
+                .as(Step.DuringFault::new)));
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.jetlane.PullOptions;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.ServerFault;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -343,6 +344,22 @@ public sealed interface Step {
     @Override
     public String toString() {
       return step + " [" + exchange + " " + harm + "]";
+    }
+  }
+
+  /**
+   * Does another step during a fault of the whole server, and repeats it after the repair if a
+   * caller would have to. For a push, a pull, or a settlement.
+   */
+  record DuringFault(ServerFault fault, Step step) implements Meeting {
+    @Override
+    public Capability requires() {
+      return fault.capability();
+    }
+
+    @Override
+    public String toString() {
+      return step + " during " + fault;
     }
   }
 

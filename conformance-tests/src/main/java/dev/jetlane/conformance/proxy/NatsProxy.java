@@ -4,6 +4,7 @@ package dev.jetlane.conformance.proxy;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.harness.ServerFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -55,6 +56,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   private boolean silent;
   private volatile long delayNanos;
   private volatile boolean refusing;
+  private volatile boolean refusingLogins;
   private volatile int cutOff;
   private volatile boolean closed;
 
@@ -134,6 +136,34 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     await(
         () -> connections.stream().filter(ProxyConnection::isReady).count() >= expected,
         expected + " clients to connect again");
+  }
+
+  /** A proxy can cause those faults that keep the process of its server running. */
+  @Override
+  public void begin(ServerFault fault) {
+    switch (fault) {
+      case SILENT -> silence(true);
+      case LOGIN_REFUSED -> {
+        refusingLogins = true;
+        cutOff = connections.size();
+        connections.forEach(ProxyConnection::end);
+      }
+      default -> FaultHands.super.begin(fault);
+    }
+  }
+
+  @Override
+  public void end(ServerFault fault) {
+    if (fault == ServerFault.SILENT) {
+      silence(false);
+    } else {
+      refusingLogins = false;
+      reconnect();
+    }
+  }
+
+  boolean refusesLogins() {
+    return refusingLogins;
   }
 
   /**

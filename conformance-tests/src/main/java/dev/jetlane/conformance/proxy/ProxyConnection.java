@@ -21,6 +21,7 @@ final class ProxyConnection {
 
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final String NO_RESPONDERS = "NATS/1.0 503\r\n\r\n";
+  private static final String REFUSED_LOGIN = "-ERR 'Authorization Violation'\r\n";
   private static final String LEADER_CHANGED = "NATS/1.0 409 Leadership Change\r\n\r\n";
 
   private final NatsProxy proxy;
@@ -107,6 +108,10 @@ final class ProxyConnection {
   }
 
   private boolean request(Frame frame) throws IOException {
+    if (frame.operation().equals("CONNECT") && proxy.refusesLogins()) {
+      refuseLogin();
+      return false;
+    }
     if (frame.operation().equals("SUB")) {
       subscriptions.put(frame.words()[frame.words().length - 1], frame.subject());
     } else if (frame.operation().equals("UNSUB") && frame.words().length == 2) {
@@ -140,6 +145,15 @@ final class ProxyConnection {
         return true;
       }
     }
+  }
+
+  /** Refuses the credentials in the words of the server. */
+  private void refuseLogin() throws IOException {
+    synchronized (toClient) {
+      toClient.write(REFUSED_LOGIN.getBytes(StandardCharsets.ISO_8859_1));
+      toClient.flush();
+    }
+    end();
   }
 
   private boolean answer(Frame frame) throws IOException {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -102,6 +103,20 @@ public final class Clients implements AutoCloseable {
   void open(int client) {
     pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
     queues.set(client, harness.open(config));
+  }
+
+  /**
+   * Waits until each client noticed that its connection ended, so that its next call does not send
+   * a request into that connection.
+   */
+  void awaitDisconnected() throws InterruptedException {
+    CountDownLatch never = new CountDownLatch(1);
+    for (TaskQueue queue : queues) {
+      long began = System.nanoTime();
+      while (queue.health().live() && System.nanoTime() - began < PATIENCE_NANOS) {
+        boolean unused = never.await(1, TimeUnit.MILLISECONDS);
+      }
+    }
   }
 
   /** Waits until each client can be used again after its connection was cut. */

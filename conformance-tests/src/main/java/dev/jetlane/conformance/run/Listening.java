@@ -78,6 +78,11 @@ public final class Listening implements Harness {
   }
 
   @Override
+  public Duration requestTimeout() {
+    return harness.requestTimeout();
+  }
+
+  @Override
   public PullOptions pulling() {
     return harness.pulling();
   }

@@ -191,6 +191,10 @@ public final class PlanRunner {
     if (step instanceof Step.Under under) {
       return () -> harmed(under, call);
     }
+    if (step instanceof Step.DuringFault during) {
+      Call repeat = calls.repetition(plain, call);
+      return () -> new Outages(harness, clients, startNanos).during(during.fault(), call, repeat);
+    }
     if (step instanceof Step.Interrupted) {
       Call repeat = calls.repetition(plain, call);
       return () -> Meetings.interrupted(call, repeat);

@@ -64,15 +64,21 @@ public final class NatsPlace implements AutoCloseable {
    */
   public static NatsPlace start(Kind kind) {
     return switch (kind) {
-      case HERE -> here();
+      case HERE -> here(NatsConfig.defaults());
       case IMPORT -> imported();
       case LEAF -> leaf();
       case WEBSOCKET -> websocket();
     };
   }
 
-  private static NatsPlace here() {
-    NatsServer server = NatsServer.start();
+  /**
+   * Starts a server that clients reach directly.
+   *
+   * @param config its settings
+   * @return the place, to be closed by the caller
+   */
+  public static NatsPlace here(NatsConfig config) {
+    NatsServer server = NatsServer.start(config);
     return new NatsPlace(
         List.of(server),
         options -> options.withUrl(server.url()),
