@@ -275,12 +275,16 @@ public final class InboundRewriter {
       return withHeaders(bodyAt, size);
     }
     if (isAnswer(size)) {
-      needed = bodyAt - at + size + 2L;
+      int bodyEnd = bodyAt + size;
+      if (end > bodyEnd && in[bodyEnd] != '\r') {
+        throw bad(WRONG_LENGTH);
+      }
+      needed = bodyEnd - at + (end > bodyEnd ? 2L : 1L);
       if (end - at < needed) {
         return false;
       }
       addAnswer(bodyAt, size);
-      at = bodyAt + size + 2;
+      at = bodyEnd + 2;
       return true;
     }
     copy(bodyAt - at);
