@@ -31,6 +31,14 @@ public final class FoldedAnswers {
     return prefix + FOLDED;
   }
 
+  /** Returns whether the bytes are the subject of the messages that this class writes. */
+  boolean isSubject(byte[] source, int from, int to) {
+    byte[] start = prefix.get();
+    return source[to - 1] == FOLDED
+        && start != null
+        && Arrays.equals(source, from, to - 1, start, 0, start.length);
+  }
+
   /**
    * Sets the subscription of the next answer. Answers of another subscription become another
    * message.

@@ -269,6 +269,9 @@ public final class InboundRewriter {
     if (tokens != least && (tokens != least + 1 || emptyReply)) {
       throw bad(WRONG_ARGUMENTS);
     }
+    if (answers.isSubject(in, tokenAt[1], tokenEnd[1])) {
+      in[tokenEnd[1] - 1] = '!'; // A message of another client is no joined answer.
+    }
     int size = size(tokens - 1);
     int bodyAt = eol + 1;
     if (withHeaders) {

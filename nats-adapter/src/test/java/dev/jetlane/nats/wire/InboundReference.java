@@ -143,7 +143,13 @@ final class InboundReference {
       String payload = rest.substring(header, total);
       rest = rest.substring(total + 2);
       if (plain.matches()) {
-        add(events, plain.group(1), plain.group(2), plain.group(3), null, payload);
+        add(
+            events,
+            changed ? renamed(plain.group(1)) : plain.group(1),
+            plain.group(2),
+            plain.group(3),
+            null,
+            payload);
       } else if (changed) {
         addChanged(events, headers, block, payload);
       } else {
@@ -174,8 +180,13 @@ final class InboundReference {
     } else {
       boolean kept = (delivery ? PLAIN : STATUS).matcher(block).matches();
       @Nullable String seen = kept || delivery ? block : null;
-      add(events, headers.group(1), headers.group(2), reply, seen, payload);
+      add(events, renamed(headers.group(1)), headers.group(2), reply, seen, payload);
     }
+  }
+
+  /** Only the filter joins answers: another message on their subject gets another one. */
+  private static String renamed(String subject) {
+    return subject.equals(ANSWERS + "~") ? ANSWERS + "!" : subject;
   }
 
   private static void add(
