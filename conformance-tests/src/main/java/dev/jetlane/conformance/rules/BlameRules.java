@@ -41,8 +41,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "SETTLE-11 A task whose delivery is closed unsettled repeatedly MUST be "
-          + "redelivered later each time, not immediately")
+      "SETTLE-11 A task whose delivery is repeatedly closed unsettled MUST be redelivered "
+          + "after a longer delay each time")
   default void closedAgainComesLater() throws Exception {
     rules()
         .inTime(
@@ -78,8 +78,8 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts "
-          + "from 1, and make no dead letter")
+      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts from "
+          + "1, and MUST NOT make a dead letter")
   default void releasedIsNotDead(@ForAll("releases") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -123,9 +123,7 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
-  @Label(
-      "AHEAD-12 A task that a puller leased ahead and gives back MUST NOT become a dead "
-          + "letter")
+  @Label("AHEAD-12 A task that a puller leases ahead and gives back MUST NOT become a dead letter")
   default void givenBackIsNotDead() throws Exception {
     rules()
         .with(
@@ -208,8 +206,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and "
-          + "later each time after that")
+      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and after a "
+          + "longer delay each time after that")
   default void failuresHaveAPause() throws Exception {
     rules()
         .with(

@@ -60,8 +60,8 @@ public interface DeadlineRules extends Rules {
   @Example
   @Requires({FAULTS, SLOW_ANSWERS})
   @Label(
-      "FAULT-20 A call that reads MUST end by its one deadline with QueueUnavailableException, "
-          + "however many exchanges it makes")
+      "FAULT-20 A call that reads MUST end by its deadline with QueueUnavailableException, "
+          + "regardless of the number of its exchanges")
   default void readingEnds() throws Exception {
     List<String> allowed = List.of("QueueUnavailableException");
     forEach(
@@ -84,9 +84,9 @@ public interface DeadlineRules extends Rules {
   @Example
   @Requires({FAULTS, SLOW_ANSWERS})
   @Label(
-      "FAULT-21 A call that changes something MUST end by its one deadline, however many exchanges "
-          + "it makes: with OutcomeUnknownException, or with QueueUnavailableException and no "
-          + "change")
+      "FAULT-21 A call that changes something MUST end by its deadline, regardless of the "
+          + "number of its exchanges, with OutcomeUnknownException, or with "
+          + "QueueUnavailableException and no change")
   default void changingEnds() throws Exception {
     List<String> allowed = List.of("OutcomeUnknownException", "QueueUnavailableException");
     forEach(

@@ -47,8 +47,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
-          + "leave exactly one task")
+      "FAULT-1 A push with an unknown outcome MUST report that outcome, and a repeated push "
+          + "MUST leave exactly one task")
   default void unknownPush() throws Exception {
     forEachHarm(
         Exchange.PUSH,
@@ -70,8 +70,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DEDUP})
   @Label(
-      "FAULT-19 A push whose confirmation is lost MUST be stored once, also with a dedup "
-          + "window shorter than the timeout of the call")
+      "FAULT-19 A push whose confirmation is lost MUST be stored once, even if the dedup "
+          + "window is shorter than the timeout of the call")
   default void unknownPushAfterTheWindow() throws Exception {
     rules()
         .with(
@@ -92,8 +92,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
-          + "succeed and remove the task permanently")
+      "FAULT-2 An ack with an unknown outcome MUST report that outcome, and a repeated ack "
+          + "MUST succeed and remove the task permanently")
   default void unknownAck() throws Exception {
     forEachHarm(
         Exchange.ACK,
@@ -119,8 +119,8 @@ public interface FaultRules extends Rules {
   @Requires(FAULTS)
   @WithoutPrefetch
   @Label(
-      "FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
-          + "next holder keeps the task")
+      "FAULT-3 A nak with an unknown outcome MUST report that outcome, and MUST NOT be "
+          + "repeated, so that the next holder keeps the task")
   default void unknownNak() throws Exception {
     forEachHarm(
         Exchange.NAK,
@@ -345,8 +345,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-14 A cancellation MUST return false only if it finds no delayed task, whatever request "
-          + "or confirmation is lost")
+      "FAULT-14 A cancellation MUST return false only if it finds no delayed task, even if a "
+          + "request or confirmation is lost")
   default void falseCancellation() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
@@ -372,8 +372,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be "
-          + "unknown, and the others stored")
+      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be reported "
+          + "as unknown, and the others MUST be stored")
   default void unknownTaskOfABatch() throws Exception {
     forEachLoss(
         Exchange.PUSH,
@@ -400,9 +400,9 @@ public interface FaultRules extends Rules {
   @Property
   @Requires(FAULTS)
   @Label(
-      "FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
-          + "MUST NOT be held by two workers")
-  default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
+      "FAULT-9 Lost requests and confirmations MUST NOT lose a task, and MUST NOT let two "
+          + "workers hold it")
+  default void lostRequestsLoseNoTask(@ForAll("plansWithFaults") Batch plans) throws Exception {
     rules().check(plans);
   }
 

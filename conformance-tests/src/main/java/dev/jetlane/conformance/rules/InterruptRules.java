@@ -79,8 +79,8 @@ public interface InterruptRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "LIFE-13 An interrupt at any moment, of a platform or virtual thread, MUST affect only the "
-          + "calls of that thread, and MUST NOT lose a task")
+      "LIFE-13 An interrupt of a platform or virtual thread MUST at any moment affect only "
+          + "the calls of that thread, and MUST NOT lose a task")
   default void interruptsAreLocal(@ForAll boolean virtual, @ForAll Random random) throws Exception {
     rules()
         .with(

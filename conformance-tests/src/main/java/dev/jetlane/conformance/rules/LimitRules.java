@@ -58,7 +58,8 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "LIMIT-6 A push MUST be accepted while the partition holds less than maxTasks; settled tasks make room")
+      "LIMIT-6 A push MUST be accepted while the partition holds fewer than maxTasks tasks, "
+          + "settled tasks not counted")
   default void roomAccepts(@ForAll("fullPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -66,8 +67,8 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, with an "
-          + "outcome per task")
+      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, and MUST report "
+          + "an outcome for each task")
   default void batchFillsUp(@ForAll("overfullBatches") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -48,8 +48,10 @@ public interface ListenerRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-6 A lost lease MUST be reported once, however its holder notices it")
-  default void lossIsToldOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
+  @Label(
+      "EVENT-6 A lost lease MUST be reported once, even if its holder notices the loss "
+          + "several times")
+  default void lossIsReportedOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
     rules()
         .with(
             scene -> {
@@ -84,7 +86,7 @@ public interface ListenerRules extends Rules {
   @Requires(LISTENERS)
   @Label(
       "EVENT-8 A listener that throws MUST affect neither the caller nor the other " + "listeners")
-  default void listenersMayThrow(@ForAll boolean error) throws Exception {
+  default void throwingListenersAreHarmless(@ForAll boolean error) throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -139,9 +141,9 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-9 Calls after the close MUST NOT be reported, and calls in progress during "
-          + "the close MUST be")
-  default void closedTellsNothing(@ForAll boolean expired) throws Exception {
+      "EVENT-9 A client MUST NOT report calls that begin after its close, and MUST report "
+          + "calls that are in progress during the close")
+  default void closedReportsNothing(@ForAll boolean expired) throws Exception {
     rules()
         .with(
             expired ? Settings.PLAIN : UNHURRIED,
@@ -193,8 +195,8 @@ public interface ListenerRules extends Rules {
   @Example
   @Requires(LISTENERS)
   @Label(
-      "EVENT-11 The task that pushing returns MUST be pushed instead, if it differs in "
-          + "its headers only")
+      "EVENT-11 If pushing returns a task that differs only in its headers, that task MUST "
+          + "be pushed instead")
   default void headersCanBeAdded() throws Exception {
     rules()
         .with(
@@ -237,7 +239,7 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-12 Each of several concurrent calls MUST be reported with its own result")
-  default void racesAreTold(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+  default void concurrentCallsAreReported(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -281,8 +283,8 @@ public interface ListenerRules extends Rules {
 
   @Example
   @Requires(LISTENERS)
-  @Label("EVENT-13 Calls of a worker MUST be reported like those of its handler")
-  default void workersAreTold() throws Exception {
+  @Label("EVENT-13 The calls that a worker makes MUST be reported like the calls of its handler")
+  default void workersAreReported() throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -321,7 +323,7 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-14 A call MUST be reported before it returns, or before its future completes")
-  default void tellingComesFirst(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
+  default void isReportedBeforeItReturns(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -358,9 +360,9 @@ public interface ListenerRules extends Rules {
   @Example
   @Requires(LISTENERS)
   @Label(
-      "EVENT-15 A call of a handler MUST be followed from its beginning to its end, on its"
-          + " thread, and its end with its failure come before the settlement")
-  default void handlersAreFollowed() throws Exception {
+      "EVENT-15 A listener MUST receive the start and the end of each handler on the thread "
+          + "of the handler, and MUST receive the end, with any failure, before the settlement")
+  default void handlersAreReported() throws Exception {
     rules()
         .with(
             UNHURRIED,

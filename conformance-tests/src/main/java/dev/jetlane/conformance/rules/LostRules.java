@@ -23,9 +23,9 @@ public interface LostRules extends Rules {
 
   @Property
   @Label(
-      "LOST-1 A holder that asks for it MUST be notified when its lease expires "
+      "LOST-1 A holder that requests a notification MUST receive it when its lease expires "
           + "unsettled, and not before")
-  default void isTold(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
+  default void isNotified(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
     rules()
         .with(
             scene -> {
@@ -69,7 +69,7 @@ public interface LostRules extends Rules {
 
   @Property
   @Label("LOST-3 An extension MUST postpone the loss of a lease")
-  default void extensionPutsOff(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
+  default void extensionPostpones(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
     rules()
         .calmly(
             KeepRules.KEPT,
@@ -91,9 +91,9 @@ public interface LostRules extends Rules {
 
   @Example
   @Label(
-      "LOST-4 A request for the loss of a lease that is already lost MUST complete "
-          + "immediately, each time")
-  default void isToldLater() throws Exception {
+      "LOST-4 If the lease is already lost, a requested notification MUST come immediately, "
+          + "each time")
+  default void lateRequestIsNotified() throws Exception {
     rules()
         .with(
             scene -> {
@@ -110,7 +110,7 @@ public interface LostRules extends Rules {
 
   @Property
   @Label("LOST-5 After the close of its queue a delivery MUST NOT report a lost lease")
-  default void closedSaysNothing(@ForAll boolean asked) throws Exception {
+  default void closedDoesNotNotify(@ForAll boolean asked) throws Exception {
     rules()
         .calmly(
             KeepRules.KEPT,
@@ -131,7 +131,7 @@ public interface LostRules extends Rules {
   }
 
   @Example
-  @Label("LOST-6 While its lease is kept a holder MUST NOT be notified of a loss")
+  @Label("LOST-6 A holder MUST NOT be notified of a loss while its lease is kept")
   default void keptIsNotLost() throws Exception {
     rules()
         .calmly(
@@ -142,11 +142,11 @@ public interface LostRules extends Rules {
               Delivery delivery = scene.take(scene.partition.puller(kept), 1).get(0);
               Told told = new Told(delivery);
               scene.standStill(60);
-              boolean isTold = told.isDone();
+              boolean isNotified = told.isDone();
               rules()
                   .require(
-                      !isTold && !delivery.leaseExpired(),
-                      () -> "kept for one and a half leases, told of its loss: " + isTold);
+                      !isNotified && !delivery.leaseExpired(),
+                      () -> "kept for one and a half leases, told of its loss: " + isNotified);
             });
   }
 

@@ -40,7 +40,7 @@ public interface PushRules extends Rules {
 
   @Property
   @Label("PUSH-3 A queue MUST NOT deliver a task that was not pushed")
-  default void nothingIsMadeUp(@ForAll("pushesAndPulls") Batch plans) throws Exception {
+  default void onlyPushedTasksAreDelivered(@ForAll("pushesAndPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 

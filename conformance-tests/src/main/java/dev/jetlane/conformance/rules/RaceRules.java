@@ -130,8 +130,8 @@ public interface RaceRules extends Rules {
   @Property
   @Requires(DEDUP)
   @Label(
-      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, the others "
-          + "reported as duplicates")
+      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, and the others MUST "
+          + "be reported as duplicates")
   default void onePushWins(@ForAll @IntRange(min = 2, max = 5) int pushers) throws Exception {
     rules()
         .with(
@@ -153,7 +153,7 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-4 Threads that share a puller MUST share its tasks, each task once")
+  @Label("RACE-4 Threads that share a puller MUST get each of its tasks once")
   default void sharedPuller(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(
@@ -186,9 +186,9 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label(
-      "RACE-5 With concurrent producers and workers, naks and closes among their calls, "
-          + "every task MUST be acked exactly once")
-  default void nothingIsLostInAMelee(
+      "RACE-5 If producers and workers run concurrently, with naks and closes, every task "
+          + "MUST be acked exactly once")
+  default void everyTaskIsAckedOnce(
       @ForAll @IntRange(min = 1, max = 3) int pairs, @ForAll @IntRange(min = 1, max = 8) int max)
       throws Exception {
     rules()
@@ -369,7 +369,7 @@ public interface RaceRules extends Rules {
 
   @Example
   @Label("RACE-10 A call that has ended MUST NOT block a call of another thread")
-  default void noCallIsHeldUp() throws Exception {
+  default void endedCallsBlockNone() throws Exception {
     rules()
         .with(
             scene -> {

@@ -54,7 +54,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, FAULTS_OF_MOVES})
   @Label(
-      "FAULT-8 A delayed task MUST be delivered exactly once, whichever step of its move is lost")
+      "FAULT-8 A delayed task MUST be delivered exactly once, even if any step of its move "
+          + "is lost")
   default void dueTasksAreMovedOnce() throws Exception {
     // One step after the other, because a busy machine could not answer all scenes at the same
     // time.
@@ -91,7 +92,7 @@ public interface ReconnectRules extends Rules {
   @Label(
       "FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
           + "after the reconnect")
-  default void lateNaksStayHere() throws Exception {
+  default void lateNaksAreNotSent() throws Exception {
     rules()
         .calmly(
             Settings.PLAIN.withLeaseTicks(12),
@@ -141,7 +142,7 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, LEADER_CHANGES})
   @Label("FAULT-11 A pull MUST continue with the new leader after a change of leader")
-  default void leadersMayChange() throws Exception {
+  default void pullsContinueWithANewLeader() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(100),
@@ -167,7 +168,7 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label("PART-9 Opening a partition again in the same client MUST send nothing")
-  default void openedAgainIsFree() throws Exception {
+  default void openedAgainSendsNothing() throws Exception {
     rules()
         .with(
             scene -> {
@@ -190,9 +191,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-12 A task whose handler failed and that could not be given back MUST be "
-          + "redelivered anyway")
-  default void failedSettlementsComeBack() throws Exception {
+      "FAULT-12 If a handler fails and the nak of its task fails too, the task MUST still be "
+          + "redelivered")
+  default void failedNaksAreRedelivered() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
       checks.add(scene -> comesBackTo(scene, harm));
@@ -250,9 +251,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-16 A delivery that could not be given back by its close MUST be "
+      "FAULT-16 If the close of a delivery cannot give the task back, the task MUST be "
           + "redelivered, even if leases are kept")
-  default void failedCloseComesBack() throws Exception {
+  default void failedCloseIsRedelivered() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST)) {
       checks.add(
@@ -282,7 +283,7 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label("FAULT-17 After a failed settlement a kept lease MUST be kept on")
+  @Label("FAULT-17 After a failed settlement a kept lease MUST still be kept")
   default void failedSettlementIsKept() throws Exception {
     rules()
         .calmly(
@@ -321,8 +322,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-18 A failed ack of a worker MUST be repeated, and its drain MUST wait for "
-          + "it: the task is handled once")
+      "FAULT-18 A worker MUST repeat a failed ack, and its drain MUST wait for that ack, so "
+          + "that the task is handled once")
   default void failedAcksAreRepeated() throws Exception {
     rules()
         .with(
@@ -363,9 +364,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
+      "FAULT-13 After each reconnect pulls MUST be served, and delayed tasks MUST be "
           + "delivered when due")
-  default void reconnectsChangeNothing() throws Exception {
+  default void pullsContinueAfterReconnects() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),

@@ -185,8 +185,8 @@ public interface WaitRules extends Rules {
   }
 
   @Property
-  @Label("PULL-12 Of several waiting pulls each MUST get a task when there is one for each")
-  default void everybodyWakes(@ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce)
+  @Label("PULL-12 If there is a task for each waiting pull, each of them MUST get one")
+  default void everyWaitingPullWakes(@ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce)
       throws Exception {
     rules()
         .with(
@@ -213,9 +213,10 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-13 A waiting pull MUST return the tasks that become available at one moment, "
-          + "up to the number that it asked for, and leave the rest to others")
-  default void takesWhatComes(
+      "PULL-13 A waiting pull MUST return the tasks that become available at the same "
+          + "moment, up to the number that it asked for, and MUST leave the others to other "
+          + "pulls")
+  default void takesTasksOfOneMoment(
       @ForAll @IntRange(min = 1, max = 5) int tasks, @ForAll @IntRange(min = 1, max = 4) int max)
       throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
@@ -244,9 +245,9 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-14 An interrupt that coincides with a task MUST lose neither the interrupt "
-          + "nor the task")
-  default void interruptMeetsATask(@ForAll boolean pushFirst) throws Exception {
+      "PULL-14 A pull MUST lose neither an interrupt nor a task if both arrive at the same "
+          + "moment")
+  default void interruptAndTaskAreKept(@ForAll boolean pushFirst) throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),

@@ -33,7 +33,7 @@ public interface WorkRules extends Rules {
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Property
-  @Label("WORK-1 A task whose handler returned MUST be removed, and handled once")
+  @Label("WORK-1 A task whose handler returned MUST be removed, and MUST be handled once")
   default void returningAcks(
       @ForAll @IntRange(min = 1, max = 8) int tasks,
       @ForAll @IntRange(min = 1, max = 3) int concurrency,
@@ -109,7 +109,7 @@ public interface WorkRules extends Rules {
 
   @Example
   @Label("WORK-3 A settlement by the handler MUST stand, whether the handler returns or throws")
-  default void theHandlerDecides() throws Exception {
+  default void handlerSettlementStands() throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -184,8 +184,8 @@ public interface WorkRules extends Rules {
   }
 
   @Property
-  @Label("WORK-5 A worker MUST NOT lease more than it handles and may fetch ahead")
-  default void pullsWhatItHasRoomFor(
+  @Label("WORK-5 A worker MUST NOT lease more tasks than its concurrency plus its fetch-ahead")
+  default void leasesAreBounded(
       @ForAll @IntRange(min = 1, max = 3) int concurrency,
       @ForAll @IntRange(min = 0, max = 3) int prefetch)
       throws Exception {
@@ -216,7 +216,8 @@ public interface WorkRules extends Rules {
 
   @Example
   @Label(
-      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST continue when resumed")
+      "WORK-6 A paused worker MUST start no task and hold no task ahead, and MUST continue "
+          + "when it is resumed")
   default void pauses() throws Exception {
     rules()
         .with(
@@ -427,7 +428,8 @@ public interface WorkRules extends Rules {
 
   @Property
   @Label(
-      "WORK-11 A worker MUST end with its queue or its close, visibly, and leave no thread behind")
+      "WORK-11 The close of a worker or of its queue MUST end the worker, change its state, "
+          + "and leave no thread behind")
   default void ends(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(

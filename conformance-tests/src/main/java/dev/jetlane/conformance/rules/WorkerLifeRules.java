@@ -42,7 +42,9 @@ public interface WorkerLifeRules extends Rules {
   long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   @Example
-  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other workers")
+  @Label(
+      "WORK-18 A worker that is paused while it waits for tasks MUST leave later tasks to "
+          + "other workers")
   default void pausesWhileItWaits() throws Exception {
     rules()
         .with(
@@ -80,7 +82,7 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label("WORK-12 A task that the executor refused MUST NOT lose an attempt, and MUST be handled")
-  default void refusalsCostNothing() throws Exception {
+  default void refusalsCostNoAttempt() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -125,8 +127,9 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-19 A task MUST start without the interrupt that another one left, and refusals of its executor MUST NOT add up")
-  default void tasksDoNotMeet() throws Exception {
+      "WORK-19 A task MUST start without the interrupt of an earlier task, and refusals of "
+          + "the executor MUST NOT add up")
+  default void tasksDoNotAffectEachOther() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -166,7 +169,9 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-20 A worker that has handled no task MUST NOT lease more than it handles")
+  @Label(
+      "WORK-20 A worker that has not yet handled a task MUST NOT lease more tasks than its "
+          + "concurrency")
   default void leasesNothingAheadAtFirst() throws Exception {
     rules()
         .with(
@@ -188,7 +193,7 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-13 A queue that is closed MUST end its workers, and give back their tasks")
+  @Label("WORK-13 The close of a queue MUST end its workers and give back their tasks")
   default void endsWithItsQueue() throws Exception {
     rules()
         .with(
@@ -221,8 +226,8 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-14 A task whose handler returned a stage MUST keep its lease and its place "
-          + "until the stage completes")
+      "WORK-14 A task whose handler returned a stage MUST keep its lease and count as "
+          + "running until the stage completes")
   default void stagesAreAwaited() throws Exception {
     rules()
         .with(
@@ -310,8 +315,9 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-16 A handler that hangs MUST appear in the health of its worker, and be " + "reported")
-  default void hungHandlersShow() throws Exception {
+      "WORK-16 A handler that hangs MUST be reported, and MUST appear in the health of its "
+          + "worker")
+  default void hungHandlersAreReported() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -346,8 +352,9 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-22 A handler that goes on without its lease MUST be reported once, and appear in the health of its worker")
-  default void lostLeasesShow() throws Exception {
+      "WORK-22 A handler that continues without its lease MUST be reported once, and MUST "
+          + "appear in the health of its worker")
+  default void lostLeasesAreReported() throws Exception {
     rules()
         .with(
             scene -> {
