@@ -37,7 +37,7 @@ public final class Model {
     GONE_OR_DEAD
   }
 
-  /** The reason of a redelivery, on which depends which rule governs its time. */
+  /** The reason of a redelivery. It decides which rule applies to the time of the redelivery. */
   enum Cause {
     LEASE,
     EXTEND,
@@ -99,13 +99,13 @@ public final class Model {
     /** Whether the dead letters were purged when it may have been one of them. */
     boolean purged;
 
-    /** An expired delivery of it was closed: the rule about that gets later violations. */
+    /** Whether an expired delivery of it was closed: the rule of that close gets violations. */
     boolean lateClosed;
 
     /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /** A close refused a settlement of it: the rule about that gets later violations. */
+    /** Whether a close refused a settlement of it: the rule of that close gets violations. */
     boolean refusedByClose;
 
     /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
@@ -122,7 +122,7 @@ public final class Model {
     /** Whether a buffer may have stored it anew before it was settled. */
     boolean mayBeAnew;
 
-    /** The first delivery that is certainly of the task as it is stored now. */
+    /** The first delivery that certainly belongs to the currently stored copy of the task. */
     int storedSince = -1;
 
     /** The end of the time in which an unconfirmed ack may be in flight. */
@@ -131,7 +131,7 @@ public final class Model {
     /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
-    /** Whether its dead letter and the task are both stored, and the letter's attempts. */
+    /** Whether both the task and its dead letter are stored, and the attempts of the letter. */
     boolean lettered;
 
     int letterAttempts;
@@ -234,7 +234,7 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /** A letter was redriven or removed while its task may be stored: tracking ends here. */
+  /** A letter was redriven or removed while its task may be stored: the model stops here. */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -284,7 +284,7 @@ public final class Model {
     task.arrivedMax = Long.MAX_VALUE;
   }
 
-  /** Makes new tasks of the delayed tasks that must be due and certainly have room. */
+  /** Turns delayed tasks that must be due and certainly have room into new tasks. */
   void admit(long now) {
     Span time = new Span(now, now);
     for (PartitionState partition : partitions) {

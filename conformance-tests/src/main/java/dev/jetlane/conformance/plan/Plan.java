@@ -15,7 +15,7 @@ public record Plan(Settings settings, List<Step> steps) {
     steps = List.copyOf(steps);
   }
 
-  /** Returns this plan, preceded by other steps. */
+  /** Returns a plan that consists of other steps and then the steps of this plan. */
   public Plan after(Step... first) {
     List<Step> all = new ArrayList<>(List.of(first));
     all.addAll(steps);

@@ -40,7 +40,7 @@ public final class RandomPlans {
         .as(Plan::new);
   }
 
-  /** The plainest settings come first: that is where shrinking ends. */
+  /** The simplest settings come first, because shrinking ends there. */
   public static Arbitrary<Settings> settings() {
     Arbitrary<Integer> deliveries = Arbitraries.of(QueueConfig.UNLIMITED, 3, 2, 1);
     Arbitrary<Integer> outstanding = Arbitraries.of(Settings.MANY, 4, 2, 1);
@@ -180,9 +180,7 @@ public final class RandomPlans {
         .as(Plan::new);
   }
 
-  /**
-   * A call during a fault of the whole server. Only a silent server leaves a pull without answer.
-   */
+  /** A call during a fault of the whole server. Only a silent server does not answer a pull. */
   public static Arbitrary<Step> duringFault() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -244,7 +242,7 @@ public final class RandomPlans {
             1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
-  /** The same, and what no oracle follows: only queues can be compared under these. */
+  /** The same steps, and steps that the oracle cannot judge. Use them only to compare queues. */
   public static Arbitrary<Step> anyFaultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

@@ -34,8 +34,7 @@ public sealed interface Step {
   }
 
   /**
-   * Pushes another payload under the {@code k}-th id that was used before, in whatever partition
-   * that was.
+   * Pushes another payload with the {@code k}-th earlier id, into this partition or another one.
    */
   record PushAgain(int partition, int k) implements Step {
     @Override
@@ -179,10 +178,13 @@ public sealed interface Step {
 
   /** The side of a deadline on which a time step ends. */
   enum Edge {
-    /** Certainly before it: by a time so short that virtual time does not show it. */
+    /** Certainly before the deadline, by a margin that no result in virtual time depends on. */
     BEFORE,
     EXACTLY,
-    /** Certainly after it: by the harness's tolerance, so that due events must have happened. */
+    /**
+     * Certainly after the deadline, by the tolerance of the harness. All due events must have
+     * happened.
+     */
     AFTER
   }
 
@@ -228,7 +230,7 @@ public sealed interface Step {
     }
   }
 
-  /** Closes a client with all that belongs to it, and opens another one. */
+  /** Closes a client with its partitions and pullers, and opens another client. */
   record ReopenQueue(int client) implements Step {
     @Override
     public String toString() {
@@ -331,10 +333,7 @@ public sealed interface Step {
     }
   }
 
-  /**
-   * Does another step, and harms its first exchange of this kind. If it has none, nothing is
-   * harmed.
-   */
+  /** Does another step, and harms its first exchange of this kind, if it has one. */
   record Under(Exchange exchange, Harm harm, Step step) implements Meeting {
     @Override
     public Capability requires() {

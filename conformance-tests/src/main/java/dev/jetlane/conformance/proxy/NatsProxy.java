@@ -138,7 +138,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
         expected + " clients to connect again");
   }
 
-  /** A proxy can cause those faults that keep the process of its server running. */
+  /** A proxy can cause only faults that do not stop the process of the server. */
   @Override
   public void begin(ServerFault fault) {
     switch (fault) {

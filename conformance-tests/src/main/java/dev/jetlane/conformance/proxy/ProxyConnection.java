@@ -99,7 +99,7 @@ final class ProxyConnection {
         }
       }
     } catch (IOException broken) {
-      // One side closed its connection; the finally block ends the other one.
+      // One side closed its connection. The finally block closes the other side.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -147,7 +147,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Refuses the credentials in the words of the server. */
+  /** Refuses the credentials with the error line of a server. */
   private void refuseLogin() throws IOException {
     synchronized (toClient) {
       toClient.write(REFUSED_LOGIN.getBytes(StandardCharsets.ISO_8859_1));
@@ -182,7 +182,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Delays an answer, and all that come behind a delayed one, so that they stay in order. */
+  /** Delays an answer. Answers behind a delayed one are delayed too, so that they stay in order. */
   private boolean isDelayed(Frame frame) {
     long delayNanos = proxy.delayNanos();
     if (delayNanos == 0 && delayed.get() == 0) {

@@ -118,8 +118,7 @@ public final class Ledger {
   }
 
   /**
-   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
-   * out a harm.
+   * Returns the line about the whole suite; nothing for a single rule, unless it left out a harm.
    */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);

@@ -22,13 +22,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Rules of prefetch: how many tasks are leased ahead, when, for which puller, and until when. */
+/** Rules of prefetch: which tasks a puller leases ahead, when, and how long it keeps them. */
 public interface AheadRules extends Rules {
 
   /** No lease expires, even if the machine stalls. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
-  /** A lease of which half is long enough for a slow machine. */
+  /** A lease so long that half of it is enough for a slow machine. */
   Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
   @Property
@@ -160,7 +160,7 @@ public interface AheadRules extends Rules {
                         stats.outstanding() == 0
                             && others.size() == 3
                             && others.stream().allMatch(d -> d.attempt() == 1),
-                        () -> "beside an idle puller: " + stats + ", then came " + others);
+                        () -> "while another puller was idle: " + stats + ", then came " + others);
               }
             });
   }
@@ -212,8 +212,8 @@ public interface AheadRules extends Rules {
         .inTime(
             settings,
             scene -> {
-              // Exactly as many tasks as the pull and its prefetch request, so that no request
-              // stays open.
+              // Exactly the number of tasks that the pull and its prefetch request, so that no
+              // request stays open.
               int tasks = 1 + prefetch;
               scene.push(tasks);
               Puller puller = ahead(scene, prefetch);
@@ -294,7 +294,8 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label("AHEAD-8 A puller MUST give back the tasks leased ahead after half a lease without a pull")
-  default void idlePullerGivesBack(@ForAll @IntRange(min = 1, max = 8) int prefetch) throws Exception {
+  default void idlePullerGivesBack(@ForAll @IntRange(min = 1, max = 8) int prefetch)
+      throws Exception {
     rules()
         .calmly(
             IDLE,
@@ -402,7 +403,7 @@ public interface AheadRules extends Rules {
                               + held
                               + " leased ahead came "
                               + first.size()
-                              + " of 11 after the first idle spell, and of 10 after the second "
+                              + " of 11 after the first idle time, and of 10 after the second "
                               + second);
             });
   }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class BadValues {
 
   /**
-   * Neither partition names nor task ids: texts that a nats-server or its Java client accepts,
-   * changes, or refuses only on the wire.
+   * Texts that are neither valid partition names nor valid task ids. A nats-server or its Java
+   * client accepts them, changes them, or refuses them only on the wire.
    */
   private static final List<@Nullable String> ANYWHERE =
       Arrays.asList(

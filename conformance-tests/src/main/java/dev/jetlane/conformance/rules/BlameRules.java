@@ -33,7 +33,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Rules of what counts as a failed attempt, so that nothing else makes a dead letter of a task. */
+/** Rules of which attempts count as failed. Only a failed attempt makes a dead letter. */
 public interface BlameRules extends Rules {
 
   /** No lease expires, and each task has one delivery. */
@@ -50,9 +50,8 @@ public interface BlameRules extends Rules {
             scene -> {
               scene.pushOne("task");
               Delivery first;
-              try (Puller puller =
-                  scene.puller()) { // Closed, because an open puller could lease the task ahead
-                // again.
+              // The puller is closed, because an open puller could lease the task ahead again.
+              try (Puller puller = scene.puller()) {
                 first = scene.take(puller, 1).get(0);
               }
               first.close();
@@ -228,8 +227,8 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene.pauseForOthers(); // A task that is redelivered too early would be handled
-                  // now.
+                  // A task that is redelivered too early would be handled now.
+                  scene.pauseForOthers();
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

@@ -249,7 +249,7 @@ public interface BrowseRules extends Rules {
               for (String start :
                   List.of("", "x", "-1:1", "1:", "1:1:1", "0:99999999999999999999")) {
                 boolean refused = refuses(() -> admin.tasks(TaskQuery.defaults().withStart(start)));
-                rules().require(refused, () -> "a page from '" + start + "' was given");
+                rules().require(refused, () -> "a page from '" + start + "' was returned");
               }
             });
   }

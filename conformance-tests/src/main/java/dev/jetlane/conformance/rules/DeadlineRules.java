@@ -40,12 +40,12 @@ import net.jqwik.api.Label;
 public interface DeadlineRules extends Rules {
 
   /**
-   * A limit that a delayed push must check, leases that are longer than the calls, and one attempt
-   * per task, so that giving a task back needs two exchanges.
+   * The limit makes a delayed push check the room. Leases are longer than the calls. Each task has
+   * one attempt, so that giving it back needs two exchanges.
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
-  /** With priorities, some calls need one exchange for each. */
+  /** Some calls need one exchange for each priority. */
   Settings PRIORITIZED = LIMITED.withPriorities(2, 0);
 
   /** A call that needs several exchanges. */
@@ -138,34 +138,34 @@ public interface DeadlineRules extends Rules {
     Duration timeout = scene.harness.requestTimeout();
     scene.harness.faults().delayAnswers(timeout.multipliedBy(6).dividedBy(10));
     long startNanos = scene.harness.nowNanos();
-    String told = told(prepared);
+    String outcome = outcome(prepared);
     long tookNanos = scene.harness.nowNanos() - startNanos;
     scene.harness.faults().delayAnswers(Duration.ZERO);
     boolean late = scene.harness.tolerance().isZero() && tookNanos > timeout.toNanos();
     rules()
         .require(
-            !late && allowed.contains(told),
+            !late && allowed.contains(outcome),
             () ->
                 call.name()
                     + ", with a timeout of "
                     + timeout
                     + ", gave "
-                    + told
+                    + outcome
                     + " after "
                     + Duration.ofNanos(tookNanos)
                     + ", not one of "
                     + allowed);
-    if (told.startsWith("QueueUnavailable")) {
+    if (outcome.startsWith("QueueUnavailable")) {
       Stats after = scene.statsSoon(before::equals);
       rules()
           .require(
               after.equals(before),
-              () -> call.name() + " gave " + told + " and changed " + before + " to " + after);
+              () -> call.name() + " gave " + outcome + " and changed " + before + " to " + after);
     }
   }
 
   /** Returns the class of the exception of a call, or its result. */
-  private static String told(Callable<?> call) throws Exception {
+  private static String outcome(Callable<?> call) throws Exception {
     try {
       return "" + call.call();
     } catch (TaskQueueException e) {

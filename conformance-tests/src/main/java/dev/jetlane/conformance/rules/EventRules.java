@@ -71,7 +71,8 @@ public interface EventRules extends Rules {
   @Label(
       "EVENT-7 A task that used up its deliveries MUST be reported once, to the client whose "
           + "pull finds it")
-  default void usedUpDeliveriesAreReported(@ForAll("usedUpDeliveries") Batch plans) throws Exception {
+  default void usedUpDeliveriesAreReported(@ForAll("usedUpDeliveries") Batch plans)
+      throws Exception {
     rules().check(plans);
   }
 

@@ -186,7 +186,7 @@ public interface ExpiryRules extends Rules {
             scene -> {
               scene.partition.push(expiring(scene, "task"));
               scene.advancePast(1);
-              rules().require(scene.pullNow().isEmpty(), () -> "it came in spite of its deadline");
+              rules().require(scene.pullNow().isEmpty(), () -> "it was delivered with a deadline");
               scene.statsSoon(s -> s.dead() == 1);
               String letter = scene.partition.deadLetters().list(1).get(0).id();
               boolean redriven = scene.partition.deadLetters().redrive(letter);

@@ -172,7 +172,7 @@ public interface InputRules extends Rules {
                   .require(
                       Arrays.equals(delivery.payload(), payload)
                           && delivery.headers().equals(Map.of("h", value)),
-                      () -> "the largest task came out otherwise than it went in");
+                      () -> "the largest task was changed");
               delivery.ack();
             });
   }
@@ -259,7 +259,7 @@ public interface InputRules extends Rules {
     rules()
         .require(
             settled == Settlement.SETTLED && stats.equals(left),
-            () -> "a good task after a bad input was acked: " + settled + ", left is " + stats);
+            () -> "a valid task after a bad input was acked: " + settled + ", left is " + stats);
   }
 
   /**

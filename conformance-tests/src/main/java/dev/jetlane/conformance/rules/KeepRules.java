@@ -31,7 +31,8 @@ public interface KeepRules extends Rules {
 
   @Property
   @Label("KEEP-1 A kept lease MUST NOT expire, regardless of the duration of the work")
-  default void keptLeaseDoesNotExpire(@ForAll @IntRange(min = 1, max = 5) int tasks) throws Exception {
+  default void keptLeaseDoesNotExpire(@ForAll @IntRange(min = 1, max = 5) int tasks)
+      throws Exception {
     calmly(
         scene -> {
           scene.push(tasks);
@@ -54,7 +55,8 @@ public interface KeepRules extends Rules {
 
   @Property
   @Label("KEEP-2 Leases of tasks fetched ahead MUST also be kept, until the tasks are handed out")
-  default void bufferedLeasesAreKept(@ForAll @IntRange(min = 2, max = 6) int tasks) throws Exception {
+  default void bufferedLeasesAreKept(@ForAll @IntRange(min = 2, max = 6) int tasks)
+      throws Exception {
     calmly(
         scene -> {
           scene.push(tasks);

@@ -35,7 +35,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of what remains after the close of a puller or a client. */
+/**
+ * Rules of the close of a puller or a client, and of the tasks, deliveries and threads after it.
+ */
 public interface LifeRules extends Rules {
 
   @Property
@@ -151,7 +153,7 @@ public interface LifeRules extends Rules {
               rules()
                   .require(
                       handedOut || (end instanceof QueueClosedException && next.size() == 1),
-                      () -> "closed beside a push, the pull ended with " + how + ", then " + next);
+                      () -> "closed during a push, the pull ended with " + how + ", then " + next);
             });
   }
 

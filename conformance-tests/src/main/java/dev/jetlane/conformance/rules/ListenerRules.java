@@ -16,7 +16,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.oracle.EventLine;
-import dev.jetlane.conformance.oracle.Telling;
+import dev.jetlane.conformance.oracle.EventRecorder;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -40,7 +40,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.jspecify.annotations.Nullable;
 
-/** Rules of how listeners are called, and of their effects on the queue. */
+/** Rules of the calls to listeners, and of the effects of listeners on the queue. */
 public interface ListenerRules extends Rules {
 
   /** No lease expires during the test. */
@@ -55,7 +55,7 @@ public interface ListenerRules extends Rules {
     rules()
         .with(
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               partition.push(Task.of("task", ""));
               Delivery delivery = scene.take(scene.puller(partition), 1).get(0);
@@ -66,12 +66,12 @@ public interface ListenerRules extends Rules {
               for (String way : ways) {
                 findOut(scene, delivery, way, telling);
                 List<String> lost = telling.lines("leaseLost");
-                rules().require(lost.size() == 1, () -> way + " of " + ways + " told " + lost);
+                rules().require(lost.size() == 1, () -> way + " of " + ways + " reported " + lost);
               }
             });
   }
 
-  private static void findOut(Scene scene, Delivery delivery, String way, Telling telling)
+  private static void findOut(Scene scene, Delivery delivery, String way, EventRecorder telling)
       throws InterruptedException {
     switch (way) {
       case "signal" -> scene.await(() -> !telling.lines("leaseLost").isEmpty());
@@ -91,7 +91,7 @@ public interface ListenerRules extends Rules {
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               QueueListener broken = BrokenListener.throwing(error);
               TaskQueue client = scene.client(List.of(broken, telling));
               Partition partition = client.partition("p0");
@@ -104,11 +104,11 @@ public interface ListenerRules extends Rules {
               Settlement won = Settlement.SETTLED;
               List<Object> wanted = List.of(false, false, 1, won, won, true, won);
               rules().require(answers.equals(wanted), () -> "the answers were " + answers);
-              List<String> told =
+              List<String> events =
                   telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
               rules()
                   .require(
-                      told.equals(
+                      events.equals(
                           List.of(
                               "pushed p0 a",
                               "pushed p0 b",
@@ -119,7 +119,7 @@ public interface ListenerRules extends Rules {
                               "givenBack p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
                               "givenBack p0 c attempt 2 for PT1S")),
-                      () -> "beside a listener that throws another one received " + told);
+                      () -> "beside a listener that throws, another one received " + events);
             });
   }
 
@@ -148,7 +148,7 @@ public interface ListenerRules extends Rules {
         .with(
             expired ? Settings.PLAIN : UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               TaskQueue client = scene.client(List.of(telling));
               Partition partition = client.partition("p0");
               partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""))).requireAllStored();
@@ -185,7 +185,7 @@ public interface ListenerRules extends Rules {
                       held.size() == 2 && pushes == 22 && after.equals(before),
                       () ->
                           held.size()
-                              + " held, told until the close: "
+                              + " held, reported until the close: "
                               + before
                               + ", in the end: "
                               + after);
@@ -239,12 +239,13 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-12 Each of several concurrent calls MUST be reported with its own result")
-  default void concurrentCallsAreReported(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+  default void concurrentCallsAreReported(@ForAll @IntRange(min = 2, max = 4) int threads)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               Queue<String> done = new ConcurrentLinkedQueue<>();
               RaceRules.atOnce(
@@ -268,7 +269,7 @@ public interface ListenerRules extends Rules {
                       }
                     }
                   });
-              List<String> told =
+              List<String> events =
                   telling.lines().stream()
                       .filter(line -> !line.startsWith("pulled"))
                       .sorted()
@@ -276,8 +277,8 @@ public interface ListenerRules extends Rules {
               List<String> came = done.stream().sorted().toList();
               rules()
                   .require(
-                      all.size() == threads * 5 && told.equals(came),
-                      () -> all.size() + " came, results: " + came + ", reported: " + told);
+                      all.size() == threads * 5 && events.equals(came),
+                      () -> all.size() + " came, results: " + came + ", reported: " + events);
             });
   }
 
@@ -289,7 +290,7 @@ public interface ListenerRules extends Rules {
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               partition.push(Task.of("task", ""));
               try (Worker worker =
@@ -306,16 +307,16 @@ public interface ListenerRules extends Rules {
                 scene.await(
                     () ->
                         !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
-                List<String> told =
+                List<String> events =
                     telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
                 rules()
                     .require(
-                        told.size() == 4
+                        events.size() == 4
                             && telling.lines("givenBack p0 task attempt 1 for ").size() == 1
-                            && told.indexOf("redelivered p0 task attempt 2") > 0
-                            && told.indexOf("acked p0 task attempt 2")
-                                > told.indexOf("redelivered p0 task attempt 2"),
-                        () -> worker + " was reported as " + told);
+                            && events.indexOf("redelivered p0 task attempt 2") > 0
+                            && events.indexOf("acked p0 task attempt 2")
+                                > events.indexOf("redelivered p0 task attempt 2"),
+                        () -> worker + " was reported as " + events);
               }
             });
   }
@@ -323,12 +324,13 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-14 A call MUST be reported before it returns, or before its future completes")
-  default void isReportedBeforeItReturns(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
+  default void isReportedBeforeItReturns(@ForAll @IntRange(min = 1, max = 9) int tasks)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               Queue<String> late = new ConcurrentLinkedQueue<>();
               List<CompletableFuture<?>> underWay = new ArrayList<>();
@@ -396,7 +398,7 @@ public interface ListenerRules extends Rules {
                 rules()
                     .require(
                         wanted.equals(List.copyOf(followed.lines)),
-                        () -> worker + " was followed as " + followed.lines);
+                        () -> worker + " was reported as " + followed.lines);
               }
             });
   }
@@ -463,7 +465,7 @@ public interface ListenerRules extends Rules {
         .ofMinSize(1);
   }
 
-  private static void note(String line, Telling telling, Queue<String> late) {
+  private static void note(String line, EventRecorder telling, Queue<String> late) {
     if (telling.lines(line).isEmpty()) {
       late.add(line);
     }

@@ -31,7 +31,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of how partitions are created, and of what belongs to each. */
+/** Rules of the creation of partitions, and of their tasks and settings. */
 public interface PartitionRules extends Rules {
 
   @Property
@@ -86,7 +86,8 @@ public interface PartitionRules extends Rules {
   @Label(
       "PART-4 Clients that create the same partitions concurrently MUST all succeed and "
           + "share them")
-  default void createdConcurrently(@ForAll @IntRange(min = 2, max = 6) int clients) throws Exception {
+  default void createdConcurrently(@ForAll @IntRange(min = 2, max = 6) int clients)
+      throws Exception {
     rules()
         .with(
             scene -> {

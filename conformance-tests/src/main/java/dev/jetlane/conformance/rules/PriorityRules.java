@@ -139,9 +139,7 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label(
-      "PRIO-4 A redelivery MUST keep its priority, and MUST come before new tasks of that "
-          + "priority")
+  @Label("PRIO-4 A redelivery MUST keep its priority and come before new tasks of that priority")
   default void redeliveryKeepsPriority(@ForAll boolean expires) throws Exception {
     rules()
         .with(
@@ -242,8 +240,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, DEDUP})
   @Label("PRIO-8 An id MUST identify one task, regardless of its priority")
-  default void idIdentifiesOneTask(@ForAll @IntRange(min = 0, max = 2) int first, @ForAll boolean delayed)
-      throws Exception {
+  default void idIdentifiesOneTask(
+      @ForAll @IntRange(min = 0, max = 2) int first, @ForAll boolean delayed) throws Exception {
     rules()
         .with(
             THREE,
@@ -344,7 +342,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, OLDEST_AGE})
   @Label("PRIO-12 The age of the oldest task MUST cover all priorities")
-  default void oldestAgeCoversAllPriorities(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
+  default void oldestAgeCoversAllPriorities(@ForAll @IntRange(min = 0, max = 2) int priority)
+      throws Exception {
     rules()
         .with(
             THREE,

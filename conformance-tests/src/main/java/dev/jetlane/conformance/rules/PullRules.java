@@ -77,7 +77,7 @@ public interface PullRules extends Rules {
   }
 
   /**
-   * Payload sizes for pulls with so few tasks that the extra bytes that a server counts do not
+   * Payload sizes for pulls of few tasks, so that the extra bytes that a server counts do not
    * matter.
    */
   @Provide

@@ -21,7 +21,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of what a confirmed push guarantees, and for which partition. */
+/** Rules of the guarantees of a confirmed push. */
 public interface PushRules extends Rules {
 
   @Property

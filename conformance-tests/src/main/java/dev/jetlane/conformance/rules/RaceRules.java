@@ -205,7 +205,7 @@ public interface RaceRules extends Rules {
                         scene.partition.push(Task.of("task-" + i + "-" + k, new byte[0]));
                       }
                     } else {
-                      melee(scene, max, acked, left);
+                      ackNakAndClose(scene, max, acked, left);
                     }
                   });
               rules()
@@ -217,7 +217,8 @@ public interface RaceRules extends Rules {
             });
   }
 
-  private static void melee(Scene scene, int max, Collection<String> acked, AtomicInteger left)
+  private static void ackNakAndClose(
+      Scene scene, int max, Collection<String> acked, AtomicInteger left)
       throws InterruptedException {
     try (Puller puller = scene.puller()) {
       while (left.get() > 0 && !Thread.currentThread().isInterrupted()) {
@@ -251,7 +252,7 @@ public interface RaceRules extends Rules {
                       scene.partition.push(Task.of("task-" + i, new byte[0]));
                       stored.incrementAndGet();
                     } catch (QueueFullException refused) {
-                      // Expected for the pushes beyond the limit.
+                      // A push beyond the limit is expected to fail.
                     }
                   });
               Stats stats = scene.stats(s -> s.ready() == limit);
@@ -308,8 +309,8 @@ public interface RaceRules extends Rules {
             Settings.PLAIN.withMaxOutstanding(limit),
             scene -> {
               scene.push(12);
-              // A set, because on a slow machine a lease may end meanwhile, and its task be leased
-              // a second time.
+              // A set, because on a slow machine a lease may end and its task may be leased a
+              // second time.
               Set<String> held = ConcurrentHashMap.newKeySet();
               atOnce(
                   4,
@@ -325,7 +326,12 @@ public interface RaceRules extends Rules {
               rules()
                   .require(
                       held.size() <= stats.outstanding() && stats.outstanding() <= limit,
-                      () -> held.size() + " tasks are out, the limit is " + limit + ", " + stats);
+                      () ->
+                          held.size()
+                              + " tasks are outstanding, the limit is "
+                              + limit
+                              + ", "
+                              + stats);
             });
   }
 
@@ -421,7 +427,7 @@ public interface RaceRules extends Rules {
             });
   }
 
-  /** Makes a call on a thread of its own. Ignores that the queue does not support the call. */
+  /** Makes a call on its own thread. Ignores a call that the queue does not support. */
   private static void onItsOwnThread(Callable<?> call) throws Exception {
     boolean unused =
         Background.start(

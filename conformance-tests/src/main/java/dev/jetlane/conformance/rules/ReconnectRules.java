@@ -57,8 +57,8 @@ public interface ReconnectRules extends Rules {
       "FAULT-8 A delayed task MUST be delivered exactly once, even if any step of its move "
           + "is lost")
   default void dueTasksAreMovedOnce() throws Exception {
-    // One step after the other, because a busy machine could not answer all scenes at the same
-    // time.
+    // The steps run one after the other, because a busy machine could not run all scenes in
+    // parallel.
     for (Exchange step : List.of(Exchange.STORE_DUE, Exchange.REMOVE_DUE)) {
       List<RuleRun.Check> checks = new ArrayList<>();
       for (Harm harm : Harm.values()) {
@@ -101,7 +101,7 @@ public interface ReconnectRules extends Rules {
               scene.push(1);
               Delivery held = scene.take(scene.puller(), 1).get(0);
               scene.harness.faults().disconnect();
-              Background<String> nak = Background.start(() -> told(held::nak));
+              Background<String> nak = Background.start(() -> outcome(held::nak));
               Delivery next = nextOf(apart.partition("p0"));
               scene.harness.faults().reconnect();
               List<Delivery> taken = new ArrayList<>();
@@ -111,16 +111,19 @@ public interface ReconnectRules extends Rules {
                   taken.addAll(third.pull(1, Duration.ZERO));
                 }
               }
-              String told = nak.result();
+              String outcome = nak.result();
               rules()
                   .require(
-                      taken.isEmpty() && !told.equals("SETTLED"),
+                      taken.isEmpty() && !outcome.equals("SETTLED"),
                       () ->
-                          "a late nak gave " + told + " and took the task of its holder: " + taken);
+                          "a late nak gave "
+                              + outcome
+                              + " and took the task of its holder: "
+                              + taken);
             });
   }
 
-  private static String told(Supplier<Settlement> settlement) {
+  private static String outcome(Supplier<Settlement> settlement) {
     try {
       return settlement.get().toString();
     } catch (TaskQueueException e) {
@@ -238,9 +241,9 @@ public interface ReconnectRules extends Rules {
   }
 
   /**
-   * Whether the attempts begin with the first one, which fails, and rise. On a busy machine a lease
-   * may end before its handler runs or while it runs. Then there are more attempts, or one is
-   * missing, but none is handled twice or out of order.
+   * Whether the handled attempts begin with attempt 1, which fails, and rise. On a busy machine a
+   * lease may end before or during its handler. Then an attempt may be added or missing, but no
+   * attempt is handled twice or out of order.
    */
   private boolean areInTurn(List<Integer> attempts) {
     boolean rising =
@@ -292,11 +295,11 @@ public interface ReconnectRules extends Rules {
               scene.push(1);
               Delivery held = scene.take(keeping(scene), 1).get(0);
               scene.harness.faults().next(Exchange.STORE_LETTER, Harm.REQUEST_LOST);
-              String told = told(() -> held.deadLetter("refused"));
+              String outcome = outcome(() -> held.deadLetter("refused"));
               scene.standStill(100);
               List<Delivery> again = scene.pullNow();
               boolean expired = held.leaseExpired();
-              String second = told(() -> held.deadLetter("refused"));
+              String second = outcome(() -> held.deadLetter("refused"));
               rules()
                   .require(
                       scene.harness.faults().happened() == 1
@@ -305,7 +308,7 @@ public interface ReconnectRules extends Rules {
                           && second.equals("SETTLED"),
                       () ->
                           "after a dead-lettering that gave "
-                              + told
+                              + outcome
                               + " the lease was over: "
                               + expired
                               + ", handed out again "
@@ -375,8 +378,8 @@ public interface ReconnectRules extends Rules {
                 for (int time = 1; time <= 2; time++) {
                   String id = "later-" + time;
                   scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(20)));
-                  // By now the client's request for due tasks waits at the server, which forgets it
-                  // when the connection is cut.
+                  // The client's request for due tasks waits at the server now. The server forgets
+                  // it when the connection is cut.
                   scene.advancePast(5);
                   scene.harness.faults().disconnect();
                   requireCut(scene);

@@ -28,7 +28,8 @@ public interface RetryRules extends Rules {
   @Label(
       "RETRY-1 A failed task MUST be redelivered after the delay of the policy, and not "
           + "before")
-  default void isRedeliveredAfterTheDelay(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
+  default void isRedeliveredAfterTheDelay(@ForAll @IntRange(min = 1, max = 12) int delay)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,

@@ -102,7 +102,7 @@ public interface ServerFaultRules extends Rules {
   @Provide
   default Arbitrary<Batch> plansWithServerFaults() {
     Step push = new Step.Push(0, false);
-    // A plan that stores nothing, or in which the server has no fault, shows nothing.
+    // A plan tests nothing if it stores no task or the server has no fault.
     Step fault = new DuringFault(ServerFault.SILENT, push);
     int steps = rules().isWide() ? 10 : 4;
     return rules()

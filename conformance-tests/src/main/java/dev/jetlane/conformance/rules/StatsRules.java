@@ -116,7 +116,9 @@ public interface StatsRules extends Rules {
     rules()
         .with(
             scene -> {
-              rules().require(scene.partition.oldestAge().isEmpty(), () -> "nothing has an age");
+              rules()
+                  .require(
+                      scene.partition.oldestAge().isEmpty(), () -> "an empty partition has an age");
               long before = scene.harness.nowNanos();
               scene.partition.push(Task.of("old", ""));
               long after = scene.harness.nowNanos();

@@ -21,8 +21,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Rules of the order of tasks whose leases and delays end, some at the same instant, for a queue
- * with virtual time.
+ * Rules of the order of tasks that become due at the same instant, for a queue with virtual time.
  */
 public interface TieRules extends Rules {
 
@@ -125,7 +124,7 @@ public interface TieRules extends Rules {
                       ids.size() == ticksBetween.size()
                           && ids.equals(wanted)
                           && again.equals(wanted),
-                      () -> "they came as " + ids + ", and when their leases ran out as " + again);
+                      () -> "they came as " + ids + ", and after their leases expired as " + again);
             });
   }
 }

@@ -29,9 +29,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/**
- * Rules of partitions of values: how a codec is used, and what happens to payloads that it refuses.
- */
+/** Rules of typed partitions: the use of a codec, and the treatment of payloads that it refuses. */
 public interface TypedRules extends Rules {
 
   /** No lease expires. */

@@ -22,7 +22,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of waiting pulls: what ends them, and what they must not miss. */
+/** Rules of waiting pulls: the events that end them, and the tasks that they must return. */
 public interface WaitRules extends Rules {
 
   @Property
@@ -86,7 +86,7 @@ public interface WaitRules extends Rules {
               scene.harness.advance(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(10 - ticks);
-              require(pull, 1, "after a lease ran out");
+              require(pull, 1, "after a lease expired");
             });
   }
 
@@ -186,8 +186,8 @@ public interface WaitRules extends Rules {
 
   @Property
   @Label("PULL-12 If there is a task for each waiting pull, each of them MUST get one")
-  default void everyWaitingPullWakes(@ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce)
-      throws Exception {
+  default void everyWaitingPullWakes(
+      @ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce) throws Exception {
     rules()
         .with(
             scene -> {
@@ -235,7 +235,7 @@ public interface WaitRules extends Rules {
               // In real time the leases of one pull do not all end at the same instant.
               int least = virtual ? Math.min(tasks, max) : 1;
               String seen =
-                  tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest;
+                  tasks + " expired, a pull for " + max + " got " + got + ", then " + rest;
               rules().require(got.size() <= max && got.size() >= least, () -> seen);
               scene.requireInTime(since, scene.config.lease());
               rules().require(got.size() + rest.size() == tasks, () -> seen);
@@ -281,7 +281,11 @@ public interface WaitRules extends Rules {
               rules()
                   .require(
                       kept && (served || (end instanceof InterruptedException && next.size() == 1)),
-                      () -> "interrupted beside a push it ended with " + how + ", then " + next);
+                      () ->
+                          "interrupted during a push, the pull ended with "
+                              + how
+                              + ", then "
+                              + next);
             });
   }
 

@@ -23,10 +23,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/**
- * Rules of workers: how they treat tasks and the results of handlers, and how they start, pause and
- * end.
- */
+/** Rules of workers: their tasks, the results of their handlers, and their start, pause and end. */
 public interface WorkRules extends Rules {
 
   /** No lease expires, even if the machine stalls. */
@@ -246,11 +243,8 @@ public interface WorkRules extends Rules {
                             && worker.state() == Worker.State.PAUSED,
                         () -> worker + " handled " + handled + ", left were " + others);
                 others.forEach(Delivery::nak);
-                scene.await(
-                    () ->
-                        worker.running()
-                            == 0); // Otherwise the end of this handler would fetch tasks during the
-                // resume.
+                // Otherwise the end of this handler would fetch tasks during the resume.
+                scene.await(() -> worker.running() == 0);
                 worker.resume();
                 scene.await(() -> scene.backlog() == 0);
                 rules()
@@ -421,7 +415,7 @@ public interface WorkRules extends Rules {
                 rules()
                     .require(
                         !early && interrupted.getCount() == 0 && scene.backlog() == 0,
-                        () -> worker + " went on with a task that it had lost");
+                        () -> worker + " continued with a task whose lease it had lost");
               }
             });
   }

@@ -65,9 +65,8 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
-                if (tookNanos
-                    <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that
-                  // indefinitely.
+                // The pause ended the pull; it does not wait for that indefinitely.
+                if (tookNanos <= BRIEFLY_NANOS) {
                   rules()
                       .require(
                           others.get(0).attempt() == 1,
@@ -274,7 +273,7 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch interrupted = new CountDownLatch(1);
               try (Worker worker =
@@ -289,7 +288,7 @@ public interface WorkerLifeRules extends Rules {
                           .withTimeLimit(scene.ticks(5))
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
                           .withCloseDeadline(Duration.ZERO)
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("endless");
                 scene.await(() -> started.getCount() == 0);
                 scene.advancePast(6);
@@ -298,8 +297,9 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         interrupted.getCount() == 0
                             && scene.backlog() == 0
-                            && told.stream().anyMatch(f -> f.cause() instanceof TimeoutException),
-                        () -> worker + " continues, reported: " + told);
+                            && failures.stream()
+                                .anyMatch(f -> f.cause() instanceof TimeoutException),
+                        () -> worker + " continues, reported: " + failures);
               }
             });
   }
@@ -322,7 +322,7 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch go = new CountDownLatch(1);
               try (Worker worker =
@@ -333,19 +333,26 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withHungAfter(scene.ticks(20))
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("hung");
                 scene.await(() -> started.getCount() == 0);
                 scene.advancePast(21);
-                scene.await(() -> !worker.health().ready() && !told.isEmpty());
+                scene.await(() -> !worker.health().ready() && !failures.isEmpty());
                 boolean ready = worker.health().ready();
-                boolean reported = told.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
+                boolean reported =
+                    failures.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0 && worker.health().ready());
                 rules()
                     .require(
                         !ready && reported && worker.health().ready(),
-                        () -> "ready: " + ready + ", told " + told + ", then " + worker.health());
+                        () ->
+                            "ready: "
+                                + ready
+                                + ", reported "
+                                + failures
+                                + ", then "
+                                + worker.health());
               }
             });
   }
@@ -358,7 +365,7 @@ public interface WorkerLifeRules extends Rules {
     rules()
         .with(
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch go = new CountDownLatch(1);
               try (Worker worker =
@@ -369,20 +376,21 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withKeepFor(Duration.ZERO)
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("long");
                 scene.await(() -> started.getCount() == 0);
                 for (int lease = 0; lease < 2; lease++) {
                   scene.advancePast(11);
-                  scene.await(() -> !told.isEmpty());
+                  scene.await(() -> !failures.isEmpty());
                 }
                 boolean shown = !worker.health().problems().isEmpty();
-                List<WorkerFailure.Kind> kinds = told.stream().map(WorkerFailure::kind).toList();
+                List<WorkerFailure.Kind> kinds =
+                    failures.stream().map(WorkerFailure::kind).toList();
                 go.countDown();
                 rules()
                     .require(
                         shown && kinds.equals(List.of(WorkerFailure.Kind.LEASE_LOST)),
-                        () -> "shown: " + shown + ", told " + told);
+                        () -> "shown: " + shown + ", reported " + failures);
               }
             });
   }
@@ -394,7 +402,7 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               try (Worker worker =
                   scene.partition.work(
                       delivery -> {
@@ -404,18 +412,18 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("bad");
-                scene.await(() -> scene.backlog() == 0 && !told.isEmpty());
-                String text = told.toString();
+                scene.await(() -> scene.backlog() == 0 && !failures.isEmpty());
+                String text = failures.toString();
                 rules()
                     .require(
-                        told.size() == 1
-                            && told.element().kind() == WorkerFailure.Kind.ATTEMPT_FAILED
+                        failures.size() == 1
+                            && failures.element().kind() == WorkerFailure.Kind.ATTEMPT_FAILED
                             && text.contains("bad")
                             && text.contains("as asked for")
                             && text.contains("delivered again"),
-                        () -> worker + " told " + told);
+                        () -> worker + " reported " + failures);
               }
             });
   }

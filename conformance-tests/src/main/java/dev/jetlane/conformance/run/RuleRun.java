@@ -36,7 +36,7 @@ import net.jqwik.api.Assume;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/** One property being run: the tries of one rule, and what they showed. */
+/** The run of one property: the tries of one rule, and their results. */
 public final class RuleRun {
 
   /** A check of a rule that no plan can express. */
@@ -44,7 +44,7 @@ public final class RuleRun {
     void run(Scene scene) throws Exception;
   }
 
-  /** The reason to skip a rule that cannot be observed while tasks are in a buffer. */
+  /** The reason for skipping a rule that cannot be observed while tasks are in a buffer. */
   static final String NOT_SEEN = "could not be seen with prefetch";
 
   private static final int RERUNS = 4;
@@ -174,7 +174,7 @@ public final class RuleRun {
   }
 
   /**
-   * Throws a violation: one of this property's own rule, otherwise the first one. While the plan is
+   * Throws a violation of this property's own rule, or else the first violation. While the plan is
    * shrunk, only violations of the rule that was thrown first count.
    */
   private void throwBroken(List<Result> results) {
@@ -319,7 +319,9 @@ public final class RuleRun {
     return can;
   }
 
-  /** Holds the code of {@link #with} to the rule of this property. */
+  /**
+   * Counts a test of the rule of this property, and throws a violation unless the condition holds.
+   */
   public void require(boolean holds, Supplier<String> otherwise) {
     synchronized (this) {
       entry.evidence++;
@@ -364,11 +366,11 @@ public final class RuleRun {
 
   private Result run(Plan plan) throws InterruptedException {
     try (Harness harness = open()) {
-      return listens() ? told(plan, harness) : silent(plan, harness);
+      return listens() ? withListeners(plan, harness) : withoutListeners(plan, harness);
     }
   }
 
-  private static Result silent(Plan plan, Harness harness) throws InterruptedException {
+  private static Result withoutListeners(Plan plan, Harness harness) throws InterruptedException {
     History history = PlanRunner.run(plan, harness);
     return new Result(history, judge(history, harness));
   }
@@ -383,12 +385,12 @@ public final class RuleRun {
   }
 
   /** Runs a plan with a listener at every client, for the rules about events. */
-  private static Result told(Plan plan, Harness harness) throws InterruptedException {
+  private static Result withListeners(Plan plan, Harness harness) throws InterruptedException {
     Listening listening = new Listening(harness);
     History history = PlanRunner.run(plan, listening, listening::cut);
     listening.cut();
     Verdict verdict = judge(history, harness);
-    new EventJudge(history, listening.told(), verdict).judge();
+    new EventJudge(history, listening.parts(), verdict).judge();
     return new Result(history, verdict);
   }
 
