@@ -7,8 +7,7 @@ import java.time.Duration;
  * Causes faults in the requests and connections of the clients of a harness. The faults are the
  * same for every implementation, so that one plan runs on all of them.
  *
- * <p>An armed harm affects the next exchange of its kind, by any client, and no later one.
- * Thread-safe.
+ * <p>An armed harm affects only the next exchange of its kind, of any client. Thread-safe.
  */
 public interface FaultHands {
 

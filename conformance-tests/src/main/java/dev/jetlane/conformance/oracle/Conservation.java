@@ -86,8 +86,8 @@ public final class Conservation {
   }
 
   /**
-   * Whether DEAD-2 judges this task instead. In real time it is unknown when a task without
-   * remaining deliveries becomes a dead letter.
+   * Whether DEAD-2 judges this task, and not this class. In real time it is unknown when a task
+   * without remaining deliveries becomes a dead letter.
    */
   private boolean leftToItsRule(Account account) {
     return history.toleranceNanos() > 0 && (account.deadLettered || mayHaveUsedUp(account));

@@ -180,8 +180,8 @@ public final class CountJudge {
         judgeExpired(task, letter, time);
         continue;
       }
-      // It is unknown whether a hidden task used up its deliveries in a buffer; the reason of the
-      // letter shows it.
+      // A hidden task may have used up its deliveries in a buffer. The reason of the letter shows
+      // it.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
       int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;

@@ -113,7 +113,7 @@ public final class EventJudge {
 
   /**
    * Removes the {@code exhausted} events. Without prefetch the event must come from the client of
-   * this call: a pull that found the task, or a call that gave back its last attempt.
+   * this call. The call pulled the task, or gave back its last attempt.
    */
   private void takeExhausted(Event event, List<RecordedEvent> reported) {
     List<RecordedEvent> found =

@@ -164,7 +164,7 @@ final class HarmJudge {
     return step instanceof Step.Settle settle && settle.verb() == Step.Verb.DEAD_LETTER;
   }
 
-  /** Judges a settlement after an unknown outcome, when only an ack has an effect. */
+  /** Judges a settlement after an unknown outcome. Only an ack then has an effect. */
   void judgeAfterUnknown(Step.OnDelivery step, Handle handle, Event event) {
     String error = errorOf(event.outcome()).toUpperCase(Locale.ROOT);
     verdict.check(

@@ -56,8 +56,8 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Close(int client) implements Met {}
 
   /**
-   * Another client made the same call at the same time, with this outcome. If one of the two
-   * succeeded, the operation has the outcome of that one.
+   * Another client made the same call at the same time, with this outcome. If one of the two calls
+   * succeeded, its outcome is the outcome of the operation.
    */
   public record Twin(Outcome other) implements Met {}
 

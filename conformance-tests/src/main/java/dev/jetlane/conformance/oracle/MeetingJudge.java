@@ -100,7 +100,7 @@ final class MeetingJudge {
     model.buffers.clientClosed(close.client(), event.time());
   }
 
-  /** Judges the same call of two operators, of which only one may succeed. */
+  /** Judges the same call of two operators. Only one of the calls may succeed. */
   void judgeTwin(Event event, Twin twin) {
     if (event.outcome() instanceof Redriven && twin.other() instanceof Redriven other) {
       verdict.check("DEAD-23", !other.found(), () -> "two clients redrove " + other.letter());

@@ -33,7 +33,7 @@ public final class Model {
     OUT,
     GONE,
     DEAD,
-    /** Removed either by a late settlement or by a dead-lettering; it is unknown which. */
+    /** Removed by a late settlement or by a dead-lettering. It is unknown which of them. */
     GONE_OR_DEAD
   }
 
@@ -59,7 +59,7 @@ public final class Model {
     int incarnation;
     State state = State.READY;
 
-    /** Whether it was pushed with a delay; its earliest and latest due time follow. */
+    /** Whether it was pushed with a delay, and its earliest and latest due time. */
     boolean delayed;
 
     long mayBeDue;
@@ -96,7 +96,7 @@ public final class Model {
     /** The moment from which it must be a dead letter because it used up its deliveries. */
     long mustBeDead = Long.MAX_VALUE;
 
-    /** Whether the dead letters were purged when it may have been one of them. */
+    /** Whether a purge of dead letters may have removed it. */
     boolean purged;
 
     /** Whether an expired delivery of it was closed: the rule of that close gets violations. */
@@ -160,7 +160,7 @@ public final class Model {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
-    /** Sets a deadline, this time after some moment of the span. */
+    /** Sets a deadline that lies this much later than some moment of the span. */
     void expires(long nanos, Span time) {
       expiresMin = time.before() + nanos;
       expiresMax = time.after() + nanos;
@@ -330,7 +330,7 @@ public final class Model {
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
-  /** Records that a delivery shows that a buffer had stored the task anew on its last attempt. */
+  /** Records that a buffer had stored the task anew on its last attempt. A delivery shows it. */
   void storedAnew(TaskState task) {
     task.state = State.READY;
     startsAnew(task);
@@ -392,7 +392,7 @@ public final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /** Returns how many delayed tasks are certainly stored; a hidden one may be dead. */
+  /** Returns how many delayed tasks are certainly stored. A hidden task may be dead. */
   long laterForSure(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.LATER && !usedUpUnseen(t))

@@ -121,7 +121,7 @@ final class OutageJudge {
         && model.handles.get(event.delivery()).task.lettered;
   }
 
-  /** The lease may have ended before the clients were connected again. */
+  /** The lease may have ended before the clients reconnected. */
   private boolean isTooLate(Event event) {
     return event.delivery() >= 0
         && errorOf(event.outcome()).equals(EXPIRED)

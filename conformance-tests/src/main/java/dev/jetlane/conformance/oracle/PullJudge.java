@@ -81,9 +81,9 @@ public final class PullJudge {
   }
 
   /**
-   * Hides the tasks that became deliverable during the pull. In real time the wait of a pull may be
-   * over when its answer arrives; such a task was leased and given back without being observed, and
-   * has one more attempt.
+   * Hides the tasks that became deliverable during the pull. In real time the answer may arrive
+   * after the wait of the pull. The client then gives the task back, which costs an attempt that
+   * the history does not show.
    */
   private void hideMissed(int partition, Span time) {
     for (TaskState task : model.partition(partition).tasks) {
@@ -139,8 +139,8 @@ public final class PullJudge {
 
   /**
    * Judges which tasks a pull must return. A puller with prefetch returns its buffered tasks, so at
-   * least one of the available tasks must come. Tasks that other pullers may have leased ahead need
-   * not come.
+   * least one of the available tasks must come. A task that another puller may have leased ahead
+   * may be missing.
    */
   private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
     boolean ahead = model.buffers.leasesAhead(partition, puller);
@@ -353,7 +353,8 @@ public final class PullJudge {
       } else if (other != task && Math.abs(other.mayReturn - task.mayReturn) > model.tolerance) {
         verdict.check(
             expiryRule(task, other),
-            // A violation only if the other task was certainly due before this one could be.
+            // This is a violation only if the other task was certainly due before this task could
+            // be due.
             other.mustReturn >= task.mayReturn,
             () -> other + " was due earlier than " + task + ", and was delivered later");
       }

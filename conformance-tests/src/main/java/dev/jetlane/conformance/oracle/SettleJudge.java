@@ -155,7 +155,7 @@ public final class SettleJudge {
     }
   }
 
-  /** Records that the last attempt of a task failed after a late ack had removed the task. */
+  /** Records that the last attempt failed after a late ack had removed the task. */
   private void failedWhenGone(Handle handle) {
     if (handle.latest() && handle.task.state == State.GONE && model.usedUp(handle.task)) {
       handle.task.state = State.GONE_OR_DEAD;

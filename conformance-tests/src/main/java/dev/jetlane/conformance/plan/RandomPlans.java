@@ -20,12 +20,12 @@ public final class RandomPlans {
 
   private RandomPlans() {}
 
-  /** Any plan in which no call meets another one. */
+  /** Any plan without concurrent calls. */
   public static Arbitrary<Plan> any(int maxSteps) {
     return of(anyStep(), maxSteps);
   }
 
-  /** Any plan in which no call meets another one, and no task expires. */
+  /** Any plan without concurrent calls and without expiring tasks. */
   public static Arbitrary<Plan> undisturbed(int maxSteps) {
     return of(step(), maxSteps);
   }
@@ -200,10 +200,7 @@ public final class RandomPlans {
                 .as(Step.DuringFault::new)));
   }
 
-  /**
-   * Any step that can be harmed, with or without a harm, and the steps that make its effect
-   * visible.
-   */
+  /** Any step that can be harmed, with or without a harm. Further steps make its effect visible. */
   public static Arbitrary<Step> faultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

@@ -49,8 +49,7 @@ public sealed interface Step {
   }
 
   /**
-   * Pushes a batch of new ids; if {@code repeat}, one more task follows that has the id of the
-   * first.
+   * Pushes a batch of new ids. If {@code repeat} is set, one more task with the first id follows.
    */
   record PushAll(int partition, int count, boolean repeat) implements Step {
     @Override

@@ -117,9 +117,7 @@ public final class Ledger {
     return sums(suite).hasTooManyDiscards();
   }
 
-  /**
-   * Returns the line about the whole suite; nothing for a single rule, unless it left out a harm.
-   */
+  /** Returns the summary line of a suite. A single rule has none, unless it left out a harm. */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);
     return sums == null || (sums.isPart() && sums.leftOut.isEmpty())

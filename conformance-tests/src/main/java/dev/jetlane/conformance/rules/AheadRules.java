@@ -408,7 +408,7 @@ public interface AheadRules extends Rules {
             });
   }
 
-  /** Returns a puller that was used once, and holds tasks that it leased ahead. */
+  /** Returns a puller that was used once and now holds tasks leased ahead. */
   private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
     Puller idle = ahead(scene, prefetch);
     scene.take(idle, 1).get(0).ack();

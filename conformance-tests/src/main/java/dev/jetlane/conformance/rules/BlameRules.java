@@ -140,7 +140,8 @@ public interface BlameRules extends Rules {
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
   @Label(
-      "DEAD-24 A task that used up its deliveries MUST NOT get new ones from a puller that closes")
+      "DEAD-24 A puller that closes MUST NOT give new deliveries to a task that used up its "
+          + "deliveries")
   default void usedUpStaysUsedUp() throws Exception {
     rules()
         .with(

@@ -48,7 +48,7 @@ public interface CloseRules extends Rules {
   @Example
   @Label(
       "LIFE-11 A call on an interrupted thread MUST take effect or allow a retry, and MUST "
-          + "keep the interrupt; a health check MUST ignore the interrupt")
+          + "keep the interrupt; a health check MUST NOT fail because of it")
   default void interruptsAreKept() throws Exception {
     rules()
         .with(

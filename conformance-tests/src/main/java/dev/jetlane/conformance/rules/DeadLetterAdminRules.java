@@ -103,8 +103,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-15 A dead letter MUST be found by its id and removed once, and the other letters "
-          + "MUST stay")
+      "DEAD-15 A dead letter MUST be found and removed by its id, a second removal MUST "
+          + "return false, and the other letters MUST stay")
   default void oneIsRemoved() throws Exception {
     rules()
         .with(

@@ -153,8 +153,8 @@ public interface DelayRules extends Rules {
   @Example
   @Requires(DELAY)
   @Label(
-      "DELAY-4 Due tasks MUST come in the order in which they become due, after the "
-          + "tasks that were ready by then")
+      "DELAY-4 Due tasks MUST come in the order of their due times, after the tasks that "
+          + "were ready before")
   default void comesInOrder() throws Exception {
     rules()
         .with(

@@ -254,8 +254,8 @@ public interface ExpiryRules extends Rules {
   }
 
   /**
-   * Returns the tasks that these pullers get together, because one of them may hold a task that
-   * another one waits for.
+   * Returns the tasks of all these pullers, because any of them may hold the expected task in its
+   * buffer.
    */
   private static List<String> pulledBy(Puller... pullers) {
     List<String> ids = new ArrayList<>();

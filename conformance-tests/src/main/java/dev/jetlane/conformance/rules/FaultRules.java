@@ -36,8 +36,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Rules of lost, refused and repeated requests and confirmations, and of cut connections: the
- * result for the caller, the state of the task, and the view of its next holder.
+ * Rules of lost, refused and repeated requests and confirmations, and of cut connections. They
+ * cover the result of the call, the state of the task, and its next holder.
  */
 public interface FaultRules extends Rules {
 

@@ -179,8 +179,8 @@ public interface InputRules extends Rules {
 
   @Example
   @Label(
-      "INPUT-8 A payload that is changed after the push MUST NOT change the stored task, and "
-          + "a payload that is changed in one delivery MUST NOT change another delivery")
+      "INPUT-8 A later change of a pushed or delivered payload MUST NOT change the stored "
+          + "task or another delivery")
   default void payloadsAreCopied() throws Exception {
     rules()
         .with(

@@ -54,7 +54,7 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-2 Leases of tasks fetched ahead MUST also be kept, until the tasks are handed out")
+  @Label("KEEP-2 Leases of tasks fetched ahead MUST also be kept until the tasks are handed out")
   default void bufferedLeasesAreKept(@ForAll @IntRange(min = 2, max = 6) int tasks)
       throws Exception {
     calmly(

@@ -52,7 +52,9 @@ public interface LeaseRules extends Rules {
   }
 
   @Property
-  @Label("EXTEND-1 An extended task MUST NOT be delivered until a whole lease after the extension")
+  @Label(
+      "EXTEND-1 An extended task MUST NOT be delivered until a whole lease has passed since "
+          + "the extension")
   default void extensionHolds(@ForAll("extensions") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -185,8 +185,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, DELAY})
   @Label(
-      "PRIO-6 A delayed task MUST have its priority when it becomes due, and MUST be "
-          + "cancellable until then")
+      "PRIO-6 A delayed task MUST have its priority when it becomes due, and it MUST be "
+          + "possible to cancel it before")
   default void delayKeepsPriority(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
         .with(
@@ -210,8 +210,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-7 Every lowEvery-th task of a puller MUST come from a lower priority, each of "
-          + "them in turn, or in the usual order if that priority is empty")
+      "PRIO-7 Every lowEvery-th task of a puller MUST come from the lower priorities in "
+          + "turn, or in the usual order if the priority in turn is empty")
   default void lowerPrioritiesHaveAShare(
       @ForAll @IntRange(min = 2, max = 5) int every,
       @ForAll @IntRange(min = 1, max = 7) int size,
@@ -461,7 +461,7 @@ public interface PriorityRules extends Rules {
     scene.harness.advance(scene.harness.tolerance());
   }
 
-  /** Returns the ids of the tasks that one puller gets, in pulls of this size. */
+  /** Returns the ids of the tasks that one puller receives in pulls of this size. */
   private static List<String> pulled(Scene scene, int size, int count) throws Exception {
     shown(scene);
     List<String> ids = new ArrayList<>();
@@ -478,7 +478,7 @@ public interface PriorityRules extends Rules {
     return ids;
   }
 
-  /** Returns the order that PRIO-7 requires, computed literally, task by task. */
+  /** Returns the order that PRIO-7 requires, computed task by task. */
   private static List<String> shared(List<Integer> counts, int every) {
     int[] taken = new int[counts.size()];
     int all = counts.stream().mapToInt(Integer::intValue).sum();

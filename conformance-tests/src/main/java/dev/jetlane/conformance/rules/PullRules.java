@@ -77,8 +77,7 @@ public interface PullRules extends Rules {
   }
 
   /**
-   * Payload sizes for pulls of few tasks, so that the extra bytes that a server counts do not
-   * matter.
+   * Payload sizes for pulls of few tasks. The extra bytes that a server counts do not matter then.
    */
   @Provide
   default Arbitrary<List<Integer>> kilobytes() {

@@ -264,7 +264,9 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-7 The pushes of one thread MUST keep their order, whatever other threads push")
+  @Label(
+      "RACE-7 The pushes of one thread MUST keep their order, regardless of the pushes of "
+          + "other threads")
   default void threadsKeepTheirOrder(@ForAll boolean async) throws Exception {
     rules()
         .with(

@@ -78,9 +78,9 @@ public interface StatsRules extends Rules {
   @Property
   @Label(
       "STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
-          + "whatever caused the redelivery")
+          + "regardless of the cause of the redelivery")
   default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
-    // A lease that should expire is short; otherwise it must not expire, even on the slowest
+    // A lease that should expire is short. Other leases must not expire, even on the slowest
     // machine.
     Settings settings = Settings.PLAIN.withLeaseTicks(expired ? 40 : DelayRules.AGES);
     rules()

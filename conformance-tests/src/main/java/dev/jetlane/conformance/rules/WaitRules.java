@@ -245,8 +245,8 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-14 A pull MUST lose neither an interrupt nor a task if both arrive at the same "
-          + "moment")
+      "PULL-14 If an interrupt and a task arrive at the same moment, a pull MUST lose "
+          + "neither of them")
   default void interruptAndTaskAreKept(@ForAll boolean pushFirst) throws Exception {
     rules()
         .with(
@@ -273,7 +273,7 @@ public interface WaitRules extends Rules {
               } catch (InterruptedException e) {
                 end = e;
               }
-              // If the interrupt came after the end of the pull, the pull need not keep it.
+              // The interrupt may come after the end of the pull, which then does not keep it.
               boolean served = Integer.valueOf(1).equals(end) || Integer.valueOf(-2).equals(end);
               boolean kept = !Integer.valueOf(-2).equals(end) || pushFirst;
               List<Delivery> next = served ? List.of() : scene.pullSoon(1);

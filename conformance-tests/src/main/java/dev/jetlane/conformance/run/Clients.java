@@ -106,8 +106,8 @@ public final class Clients implements AutoCloseable {
   }
 
   /**
-   * Waits until each client has noticed the end of its connection, so that its next call does not
-   * use that connection.
+   * Waits until each client has noticed the end of its connection. Its next call then uses another
+   * connection.
    */
   void awaitDisconnected() throws InterruptedException {
     CountDownLatch never = new CountDownLatch(1);

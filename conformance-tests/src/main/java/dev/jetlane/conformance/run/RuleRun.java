@@ -261,7 +261,7 @@ public final class RuleRun {
   }
 
   /**
-   * Like {@link #with}, for a check that proves nothing if it is too late: repeats it in that case.
+   * Like {@link #with}, for a check that proves nothing if it runs too late. Repeats a late check.
    * See {@link Scene#requireInTime}.
    */
   public void inTime(Settings settings, Check check) throws Exception {

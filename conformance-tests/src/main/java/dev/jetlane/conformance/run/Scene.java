@@ -213,8 +213,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since a moment. If
-   * it has not, everything so far was observed in time.
+   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since the given
+   * moment. If it has not, everything so far was observed in time.
    */
   public void requireInTime(long sinceNanos, Duration time) throws Exception {
     Duration passed = Duration.ofNanos(harness.nowNanos() - sinceNanos);
