@@ -37,8 +37,8 @@ public interface FaultHands {
   int happened();
 
   /**
-   * Disarms the harms that did not happen. A harm that happened stays in effect: its confirmation
-   * never arrives.
+   * Disarms the harms that have not happened. A harm that has happened stays in effect: a lost
+   * confirmation never arrives.
    */
   void disarm();
 

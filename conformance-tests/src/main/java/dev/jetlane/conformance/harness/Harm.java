@@ -3,7 +3,7 @@ package dev.jetlane.conformance.harness;
 
 /** The effect of a fault on one exchange. */
 public enum Harm {
-  /** Neither the request nor any repetition arrives. It has no effect. */
+  /** Neither the request nor any repetition arrives, so the request has no effect. */
   REQUEST_LOST,
   /** The request takes effect. No confirmation arrives, not even for a repetition. */
   CONFIRMATION_LOST,

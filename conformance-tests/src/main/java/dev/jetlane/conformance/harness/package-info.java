@@ -1,5 +1,5 @@
 /**
- * The part that an implementation provides to be tested: a queue over empty storage, its time, and
+ * The part of the kit that an implementation provides: a queue over empty storage, its time, and
  * its capabilities.
  *
  * <p>This is the lowest package of the kit. It depends on the public API of the queue, and not on

@@ -28,7 +28,7 @@ public final class Buffers {
     PullOptions options;
     boolean open;
 
-    /** The time of the last pull from this buffer. */
+    /** The time of the latest pull from this buffer. */
     long lookedNanos;
 
     Buffer(Lane lane, PullOptions options) {

@@ -86,7 +86,7 @@ public final class Conservation {
   }
 
   /**
-   * Whether DEAD-2 judges this task, and not this class. In real time it is unknown when a task
+   * Whether the end of this task is a matter of DEAD-2. In real time it is unknown when a task
    * without remaining deliveries becomes a dead letter.
    */
   private boolean leftToItsRule(Account account) {

@@ -76,8 +76,8 @@ public final class CountJudge {
   }
 
   /**
-   * Returns the ranges of the counts within the tolerance. The counts after the previous step
-   * applied until this one.
+   * Returns the ranges of the counts within the tolerance. The counts after a step are valid until
+   * the next step.
    */
   private Counts recent(Count count, Span step) {
     Counts last = NOTHING;

@@ -72,10 +72,10 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Outage(ServerFault fault, @Nullable Outcome first, Span call, long limitNanos)
       implements Met {}
 
-  /** The harm to the first exchange of this kind that an operation made. */
+  /** The harm to the first exchange of this kind in an operation. */
   public record Harmed(Exchange exchange, Harm harm) implements Met {
 
-    /** Whether the request took effect. The client does not know it. */
+    /** Whether the request took effect, without the knowledge of the client. */
     public boolean tookEffect() {
       return harm == Harm.CONFIRMATION_LOST;
     }

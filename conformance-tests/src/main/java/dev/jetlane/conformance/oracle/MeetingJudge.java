@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Judges a call that met an interrupt, the close of its client, or the same call of another client.
- * Returns whether the other judges judge the call too.
+ * Returns whether other judges must also judge the call.
  */
 final class MeetingJudge {
 

@@ -85,12 +85,12 @@ public final class Model {
     /** The number of its latest delivery. */
     int holder = -1;
 
-    /** The moments from which it may be, and must be, deliverable again. */
+    /** The earliest and the latest moment at which it becomes deliverable again. */
     long mayReturn;
 
     long mustReturn;
 
-    /** The event of an immediate nak, by which redeliveries are ordered, or UNORDERED. */
+    /** The index of the event of an immediate nak, or UNORDERED. It orders redeliveries. */
     int nakOrder = UNORDERED;
 
     /** The moment from which it must be a dead letter because it used up its deliveries. */
@@ -99,19 +99,19 @@ public final class Model {
     /** Whether a purge of dead letters may have removed it. */
     boolean purged;
 
-    /** Whether an expired delivery of it was closed: the rule of that close gets violations. */
+    /** Whether an expired delivery of it was closed. That close then explains violations. */
     boolean lateClosed;
 
     /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /** Whether a close refused a settlement of it: the rule of that close gets violations. */
+    /** Whether a close refused a settlement of it. The rule of that close then gets violations. */
     boolean refusedByClose;
 
     /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
     boolean hidden;
 
-    /** The puller whose buffer may contain it, {@link #ANY_PULLER} if unknown, and since when. */
+    /** The puller whose buffer may contain it, or {@link #ANY_PULLER}, and the time since when. */
     int hiddenBy;
 
     long hiddenSince;
@@ -125,10 +125,10 @@ public final class Model {
     /** The first delivery that certainly belongs to the currently stored copy of the task. */
     int storedSince = -1;
 
-    /** The end of the time in which an unconfirmed ack may be in flight. */
+    /** The time until which an unconfirmed ack may be in flight. */
     long lingersUntil;
 
-    /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
+    /** The time until which a buffer may hand out a copy of it, although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
     /** Whether both the task and its dead letter are stored, and the attempts of the letter. */
@@ -150,12 +150,12 @@ public final class Model {
       return state == State.READY || state == State.OUT;
     }
 
-    /** Whether it may have become due without being observed. */
+    /** Whether it may have become due unobserved. */
     boolean mayBeReady(Span time) {
       return state == State.LATER && time.after() >= mayBeDue;
     }
 
-    /** Whether it certainly became a new task before the other one. */
+    /** Whether this task certainly became a new task before the other task. */
     boolean precedes(TaskState other) {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
@@ -234,7 +234,7 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /** A letter was redriven or removed while its task may be stored: the model stops here. */
+  /** A letter was redriven or removed while its task may be stored. The model stops here. */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -364,7 +364,7 @@ public final class Model {
     return task.attempts >= settings.maxDeliveries();
   }
 
-  /** Whether it may have used up its deliveries in a buffer without being observed. */
+  /** Whether it may have used up its deliveries unobserved in a buffer. */
   boolean usedUpUnseen(TaskState task) {
     return task.hidden
         && task.state != State.GONE
@@ -386,7 +386,7 @@ public final class Model {
         || task.mayBeDeadOfAge(time);
   }
 
-  /** Whether a buffered task can have had at most one lease, by this puller. */
+  /** Whether a buffered task was leased once at most, and by this puller. */
   boolean foreseeable(TaskState task, int puller, Span time) {
     return !task.hidden
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
@@ -399,7 +399,7 @@ public final class Model {
         .count();
   }
 
-  /** Returns how many tasks of the partition may have become due without being observed. */
+  /** Returns how many tasks of the partition may have become due unobserved. */
   long maybeReady(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }

@@ -40,7 +40,7 @@ final class OutageJudge {
     this.settlements = settlements;
   }
 
-  /** Returns whether the other judges judge the outcome too. */
+  /** Returns whether other judges must also judge the outcome. */
   boolean judge(Event event, Outage outage) {
     Outcome first = outage.first() == null ? event.outcome() : outage.first();
     Span call = outage.call();

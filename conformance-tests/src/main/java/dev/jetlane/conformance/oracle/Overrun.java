@@ -54,8 +54,7 @@ public final class Overrun {
   }
 
   /**
-   * Returns by how much an event took too long. Connecting and pulling may take long on any
-   * machine.
+   * Returns the excess duration of an event. Connecting and pulling may take long on any machine.
    */
   private static long tookTooLong(Event event, History history) {
     if (event.step() instanceof Step.Advance advance) {

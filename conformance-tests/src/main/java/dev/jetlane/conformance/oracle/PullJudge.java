@@ -153,7 +153,8 @@ public final class PullJudge {
             .count();
     long unsure = model.maybeReady(partition, time);
     long allReady = model.partition(partition).count(State.READY);
-    // An expired task takes a place in the pull and an outstanding slot, but does not end the pull.
+    // An expired task counts against the size of the pull and against maxOutstanding, but does not
+    // end the pull.
     long expired = expired(partition, time);
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
     // A hidden task may take an outstanding slot. If it is in this puller's own buffer, this pull
@@ -170,8 +171,7 @@ public final class PullJudge {
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() + expired < max && !ahead && !others;
-    // If a delayed task became due without being observed, it is unknown which tasks have the
-    // slots.
+    // If a delayed task became due unobserved, it is unknown which tasks are outstanding.
     boolean inOrder =
         model.partition(partition).tasks.stream()
             .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));

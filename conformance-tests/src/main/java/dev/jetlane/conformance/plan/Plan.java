@@ -52,7 +52,7 @@ public record Plan(Settings settings, List<Step> steps) {
     return new Plan(settings, possible);
   }
 
-  /** Whether some puller leases tasks ahead of its pulls. */
+  /** Whether a puller of the plan leases tasks ahead. */
   public boolean leasesAhead(PullOptions usual) {
     return usual.prefetch() > 0
         || steps.stream()

@@ -112,13 +112,16 @@ public final class RandomPlans {
     return Arbitraries.frequencyOf(Tuple.of(15, step()), Tuple.of(1, expiring()));
   }
 
-  /** A push of a task that expires. */
+  /** A push of a task with a deadline. */
   public static Arbitrary<Step> expiring() {
     return Combinators.combine(Arbitraries.integers().between(0, 1), Arbitraries.of(2, 5, 12))
         .as(Step.PushExpiring::new);
   }
 
-  /** A call on an interrupted thread, during the close of its client, or of two clients. */
+  /**
+   * A call on an interrupted thread, a call during the close of its client, or the same call of two
+   * clients.
+   */
   public static Arbitrary<Step> meeting() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

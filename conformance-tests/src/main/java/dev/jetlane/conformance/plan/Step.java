@@ -81,7 +81,7 @@ public sealed interface Step {
     }
   }
 
-  /** Pushes a task with a new id that is due later. */
+  /** Pushes a delayed task with a new id. */
   record PushLater(int partition, int ticks) implements Step {
     @Override
     public Capability requires() {
@@ -94,7 +94,7 @@ public sealed interface Step {
     }
   }
 
-  /** Pushes a task with a new id that expires. */
+  /** Pushes a task with a new id and a deadline. */
   record PushExpiring(int partition, int ticks) implements Step {
     @Override
     public Capability requires() {
@@ -154,7 +154,7 @@ public sealed interface Step {
     Among among();
   }
 
-  /** Calls {@code verb} on a delivery. */
+  /** Makes the call {@code verb} on a delivery. */
   record Settle(Verb verb, int k, Among among) implements OnDelivery {
     @Override
     public @Nullable Capability requires() {

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
- * connections on demand. All other traffic passes unchanged.
+ * A proxy between NATS clients and a server, on loopback, without TLS. On demand it harms single
+ * requests or connections. All other traffic passes unchanged.
  *
  * <p>{@link Requests} recognizes a request, and its reply subject identifies the confirmation. So
  * "the confirmation of the second nak is lost" is one deterministic step, on every version of the

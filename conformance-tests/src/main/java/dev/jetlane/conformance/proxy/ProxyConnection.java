@@ -30,7 +30,7 @@ final class ProxyConnection {
   private final OutputStream toClient;
   private final OutputStream toServer;
 
-  /** The subjects that the client listens to, by subscription id. */
+  /** The subjects of the client's subscriptions, by subscription id. */
   private final Map<String, String> subscriptions = new ConcurrentHashMap<>();
 
   private final AtomicBoolean ended = new AtomicBoolean();
@@ -38,7 +38,9 @@ final class ProxyConnection {
   /** The number of delayed frames to the client. */
   private final AtomicInteger delayed = new AtomicInteger();
 
-  /** When the last delayed frame passes. Used only by the thread that reads them. */
+  /**
+   * The time at which the last delayed frame passes. Only the thread that reads the frames uses it.
+   */
   private long lastDueNanos;
 
   private volatile boolean ready;
@@ -58,7 +60,7 @@ final class ProxyConnection {
     proxy.thread("to-client", () -> pump(server, toClient, this::answer));
   }
 
-  /** Whether the server has answered the client's first ping: then the client is connected. */
+  /** Whether the server has answered the client's first ping. The client is then connected. */
   boolean isReady() {
     return ready;
   }

@@ -87,8 +87,7 @@ public final class Timeline {
   }
 
   /**
-   * The end of a lease for its holder: the row of the settlement, or of the first event after the
-   * lease ended.
+   * The row at which a lease ends for its holder: its settlement, or the first event after its end.
    */
   private record End(int row, String kind) {}
 

@@ -204,7 +204,7 @@ public interface AtomicRules extends Rules {
             });
   }
 
-  /** Returns the ids of this number of pulled tasks, and of any further ones. */
+  /** Pulls at least this number of tasks and returns their ids. */
   private static List<String> allIds(Scene scene, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>(scene.pullWithin(count));
     all.addAll(scene.pullNow());

@@ -33,15 +33,15 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
 /**
- * Rules of the one deadline of each call. Each answer comes after six tenths of the request
- * timeout: in time for a call with one exchange, too late for a call with two. A broken call with a
- * timeout for each exchange would succeed.
+ * Rules of the single deadline of each call. Each answer takes six tenths of the request timeout:
+ * in time for a call with one exchange, too late for a call with two. A broken call with a timeout
+ * for each exchange would succeed.
  */
 public interface DeadlineRules extends Rules {
 
   /**
-   * The limit makes a delayed push check the room. Leases are longer than the calls. Each task has
-   * one attempt, so that giving it back needs two exchanges.
+   * Because of the limit a delayed push checks the room. Leases are longer than the calls. Each
+   * task has one attempt, so that giving it back needs two exchanges.
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 

@@ -321,7 +321,7 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-9 A delay MUST outlive the client that pushed the task, and another client "
+      "DELAY-9 A delayed task MUST outlive the client that pushed it, and another client "
           + "MUST be able to cancel it")
   default void outlivesTheClient(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()

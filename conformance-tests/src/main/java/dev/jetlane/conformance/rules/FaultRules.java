@@ -172,7 +172,7 @@ public interface FaultRules extends Rules {
       try {
         next.addAll(scene.pullWithin(1));
       } catch (QueueUnavailableException cut) {
-        // The connection comes back.
+        // The client reconnects.
       }
     } while (next.isEmpty() && !ended);
     return next;

@@ -59,7 +59,7 @@ public interface LimitRules extends Rules {
   @Requires(CAPACITY)
   @Label(
       "LIMIT-6 A push MUST be accepted while the partition holds fewer than maxTasks tasks, "
-          + "settled tasks not counted")
+          + "and settled tasks MUST NOT count")
   default void roomAccepts(@ForAll("fullPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -82,8 +82,8 @@ public interface LimitRules extends Rules {
   }
 
   /**
-   * Plans that reach the limit. Leases must not expire meanwhile: at the limit a server does not
-   * answer a pull, which then returns only after half a second.
+   * Plans that reach the limit. Their leases must not expire. At the limit a server does not answer
+   * a pull, so the pull takes half a second.
    */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {

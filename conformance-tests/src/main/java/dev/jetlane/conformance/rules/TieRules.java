@@ -114,8 +114,8 @@ public interface TieRules extends Rules {
               }
               scene.harness.advance(due);
               List<String> ids = Scene.ids(scene.pullNow());
-              // The order must be the same again, because a task gets its place in the queue when
-              // it becomes due.
+              // The order must stay the same, because a task gets its place in the queue when it
+              // becomes due.
               scene.harness.advance(scene.ticks(10));
               List<String> again = Scene.ids(scene.pullNow());
               List<String> wanted = ids.stream().sorted().toList();

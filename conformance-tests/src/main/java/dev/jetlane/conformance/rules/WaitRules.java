@@ -273,7 +273,8 @@ public interface WaitRules extends Rules {
               } catch (InterruptedException e) {
                 end = e;
               }
-              // The interrupt may come after the end of the pull, which then does not keep it.
+              // If the interrupt comes after the end of the pull, the pull does not have to keep
+              // it.
               boolean served = Integer.valueOf(1).equals(end) || Integer.valueOf(-2).equals(end);
               boolean kept = !Integer.valueOf(-2).equals(end) || pushFirst;
               List<Delivery> next = served ? List.of() : scene.pullSoon(1);

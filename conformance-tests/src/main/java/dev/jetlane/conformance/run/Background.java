@@ -92,7 +92,7 @@ public final class Background<T> {
     thread.interrupt();
   }
 
-  /** The time after which a call counts as endless: far longer than a correct queue needs. */
+  /** The time after which a call counts as endless. A correct queue needs far less. */
   static long patienceMillis() {
     return Long.getLong("jetlane.conformance.patienceMillis", PATIENCE_MILLIS);
   }

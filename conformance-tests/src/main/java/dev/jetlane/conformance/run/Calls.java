@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Calls {
 
-  /** Far longer than any request timeout: an answer that takes longer never comes. */
+  /** Far longer than any request timeout. An answer that takes longer never arrives. */
   private static final long ANSWER_SECONDS = 30;
 
   static final class Held {

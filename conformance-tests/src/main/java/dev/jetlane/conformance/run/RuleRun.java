@@ -60,8 +60,8 @@ public final class RuleRun {
   private Capability[] required = {};
 
   /**
-   * The rule that the first failing try broke. While its plan is shrunk, violations of other rules
-   * are ignored.
+   * The rule that the first failing try broke. While the plan of that try is shrunk, violations of
+   * other rules are ignored.
    */
   private @Nullable String broken;
 
@@ -131,7 +131,9 @@ public final class RuleRun {
     return !realTime || Boolean.getBoolean("jetlane.conformance.wide");
   }
 
-  /** Returns batches of plans, with as many plans as the harness runs in parallel. */
+  /**
+   * Returns batches of plans. A batch has the number of plans that the harness runs in parallel.
+   */
   public Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
     return plans.list().ofSize(plansAtOnce).map(Batch::new);
   }
@@ -253,7 +255,7 @@ public final class RuleRun {
   }
 
   /**
-   * Like {@link #with}, for a rule that a queue cannot keep while the machine stalls: repeats the
+   * Like {@link #with}, for a rule that no queue can keep while the machine stalls. Repeats the
    * check if the machine stalled.
    */
   public void calmly(Settings settings, Check check) throws Exception {
@@ -277,8 +279,8 @@ public final class RuleRun {
   }
 
   /**
-   * Runs a check. Its failure proves nothing about the queue if the machine stalled meanwhile. A
-   * settlement that is late although it directly follows the pull shows a stall.
+   * Runs a check. A failure proves nothing about the queue if the machine stalled. A late
+   * settlement directly after its pull shows a stall.
    */
   private static void runCalmly(Scene scene, Check check) throws Exception {
     try {
