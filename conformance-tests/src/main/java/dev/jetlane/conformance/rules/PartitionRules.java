@@ -84,8 +84,8 @@ public interface PartitionRules extends Rules {
 
   @Property
   @Label(
-      "PART-4 Clients that create the same partitions concurrently MUST all succeed and "
-          + "share them")
+      "PART-4 Clients that create partitions concurrently MUST all succeed, and MUST share "
+          + "each partition of the same name")
   default void createdConcurrently(@ForAll @IntRange(min = 2, max = 6) int clients)
       throws Exception {
     rules()

@@ -250,10 +250,8 @@ public interface WorkerLifeRules extends Rules {
                 boolean unused = stages.remove().complete(null);
                 boolean unused2 =
                     stages.remove().completeExceptionally(new IllegalStateException("asked for"));
-                scene.await(
-                    () ->
-                        stages.size()
-                            >= 2); // The third task, and the second attempt of the failed one.
+                // The third task, and the second attempt of the failed task.
+                scene.await(() -> stages.size() >= 2);
                 stages.forEach(stage -> stage.complete(null));
                 scene.await(() -> scene.backlog() == 0);
                 rules()
