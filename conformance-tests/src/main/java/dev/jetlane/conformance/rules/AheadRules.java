@@ -363,8 +363,8 @@ public interface AheadRules extends Rules {
               scene.standStill(ticks);
               Delivery handedOut = scene.take(puller, 1).get(0);
               Duration left = handedOut.leaseRemaining();
-              if (handedOut.attempt()
-                  > 1) { // The puller was idle for half a lease and gave the task back.
+              // The puller was idle for half a lease and gave the task back.
+              if (handedOut.attempt() > 1) {
                 scene.requireInTime(idleNanos, scene.ticks(30));
               }
               Duration most = scene.ticks(60 - ticks).plus(scene.harness.tolerance());

@@ -162,8 +162,8 @@ public interface WorkRules extends Rules {
                   scene.pushOne("task-" + i);
                 }
                 scene.await(() -> now.get() >= concurrency);
-                scene.harness.advance(
-                    scene.ticks(1)); // A further handler would have begun by then.
+                // A further handler would begin in this time.
+                scene.harness.advance(scene.ticks(1));
                 rules().require(now.get() == concurrency, () -> now + " handlers at the same time");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);
