@@ -10,8 +10,7 @@
  * </pre>
  *
  * <p>To run it, subclass {@link dev.jetlane.conformance.TaskQueueConformance} and implement {@link
- * dev.jetlane.conformance.harness.Harness}. {@code RULES.md} of this module has every rule in
- * words.
+ * dev.jetlane.conformance.harness.Harness}. {@code RULES.md} of this module lists every rule.
  *
  * <p>Each of these packages depends only on those after it: {@code rules}, {@code run}, {@code
  * report}, {@code oracle}, {@code plan}, {@code harness}. Only this package and {@code harness} are

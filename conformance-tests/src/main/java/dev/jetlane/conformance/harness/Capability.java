@@ -14,7 +14,9 @@ public enum Capability {
   DEDUP,
   /** {@code maxTasks}: a full partition refuses pushes. */
   CAPACITY,
-  /** {@code maxOutstanding}: too many unsettled tasks hold back new ones. */
+  /**
+   * {@code maxOutstanding}: a partition with this number of unsettled tasks delivers no new ones.
+   */
   OUTSTANDING_LIMIT,
   /** {@code Task.withDelay} and {@code Partition.cancel}. */
   DELAY,
@@ -50,11 +52,11 @@ public enum Capability {
    * Harness.requestTimeout}.
    */
   SLOW_ANSWERS,
-  /** The move of a delayed task that is due is a request of a client, and can be lost. */
+  /** A client moves a due delayed task by a request, which can be lost. */
   FAULTS_OF_MOVES,
-  /** The server that answers pulls can be replaced by another one. */
+  /** Another server can take over the pulls. */
   LEADER_CHANGES,
-  /** {@link ServerFault#SILENT}: this and the next four need {@link FaultHands#begin}. */
+  /** {@link ServerFault#SILENT}: needs {@link FaultHands#begin}, as the next four do. */
   SILENCE,
   /** {@link ServerFault#RESTARTED}. */
   RESTARTS,

@@ -28,9 +28,9 @@ public enum Exchange {
   CANCEL,
   /** The second step: the delayed task is removed. */
   REMOVE_CANCELLED,
-  /** The first step of the move of a delayed task that is due: it is stored as a ready one. */
+  /** The first step of the move of a due delayed task: it is stored as a ready task. */
   STORE_DUE,
-  /** The second step: the delayed one is removed. */
+  /** The second step: the delayed task is removed. */
   REMOVE_DUE,
   /** A request for tasks. */
   PULL

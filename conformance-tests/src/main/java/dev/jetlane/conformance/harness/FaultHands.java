@@ -4,11 +4,10 @@ package dev.jetlane.conformance.harness;
 import java.time.Duration;
 
 /**
- * Causes faults in the requests and connections of the clients of a harness, the same ones on every
- * implementation, so that the same plan with the same faults runs on each.
+ * Causes faults in the requests and connections of the clients of a harness. The faults are the
+ * same for every implementation, so that one plan runs on all of them.
  *
- * <p>A harm is armed for the next exchange of its kind, by any client, and affects only that one.
- * Thread-safe.
+ * <p>An armed harm affects only the next exchange of its kind, of any client. Thread-safe.
  */
 public interface FaultHands {
 
@@ -16,8 +15,8 @@ public interface FaultHands {
    * Returns whether this harness can cause a harm. Plans and rules omit harms that it cannot cause,
    * and the summary of the suite lists them.
    *
-   * @param exchange which request
-   * @param harm what happens to it
+   * @param exchange the kind of request
+   * @param harm the effect on it
    * @return whether {@link #next} accepts this combination
    */
   boolean can(Exchange exchange, Harm harm);
@@ -25,21 +24,21 @@ public interface FaultHands {
   /**
    * Arms a harm for the next exchange of this kind. Several armed harms affect one exchange each.
    *
-   * @param exchange which request
-   * @param harm what happens to it
+   * @param exchange the kind of request
+   * @param harm the effect on it
    */
   void next(Exchange exchange, Harm harm);
 
   /**
-   * Returns how many armed harms have happened.
+   * Returns the number of armed harms that have happened.
    *
    * @return the number since the harness was created
    */
   int happened();
 
   /**
-   * Disarms the harms that did not happen. A harm that happened stays in effect: its confirmation
-   * never arrives.
+   * Disarms the harms that have not happened. A harm that has happened stays in effect: a lost
+   * confirmation never arrives.
    */
   void disarm();
 
@@ -58,7 +57,7 @@ public interface FaultHands {
    * Begins a fault of the whole server. Override it with {@link #end} if the {@link
    * ServerFault#capability} of a fault is declared.
    *
-   * @param fault the fault; none other is in progress
+   * @param fault the fault; no other fault is in progress
    */
   default void begin(ServerFault fault) {
     throw new UnsupportedOperationException(
@@ -77,6 +76,6 @@ public interface FaultHands {
   /** Cuts the connections of all clients; they cannot connect until {@link #reconnect}. */
   void disconnect();
 
-  /** Lets clients connect, and waits until those that were cut off are connected again. */
+  /** Lets clients connect, and waits until all disconnected clients are connected again. */
   void reconnect();
 }

@@ -3,13 +3,16 @@ package dev.jetlane.conformance.harness;
 
 /** The effect of a fault on one exchange. */
 public enum Harm {
-  /** The request does not arrive, and neither do its repetitions. It has no effect. */
+  /** Neither the request nor any repetition arrives, so the request has no effect. */
   REQUEST_LOST,
   /** The request takes effect. No confirmation arrives, not even for a repetition. */
   CONFIRMATION_LOST,
   /** The request has no effect, and the client receives an answer that says so. */
   REFUSED,
-  /** The request takes effect. Its first confirmation is lost; that of a repetition arrives. */
+  /**
+   * The request takes effect. Its first confirmation is lost. The confirmation of a repetition
+   * arrives.
+   */
   FIRST_CONFIRMATION_LOST,
   /** The request takes effect and its confirmation arrives twice. */
   ANSWERED_TWICE,

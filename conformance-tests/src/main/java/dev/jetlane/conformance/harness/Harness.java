@@ -16,8 +16,8 @@ import java.util.Set;
  * of that queue.
  *
  * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at the
- * same time ({@link TaskQueueConformance#plansAtOnce}); each is used by one thread at a time,
- * {@link #nowNanos} by several.
+ * same time ({@link TaskQueueConformance#plansAtOnce}). One thread at a time calls a harness,
+ * except {@link #nowNanos}, which several threads call.
  */
 public interface Harness extends AutoCloseable {
 
@@ -56,10 +56,10 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Lets time pass. With a virtual clock, everything that became due has happened when this
-   * returns; in real time this sleeps.
+   * Moves the time forward. With a virtual clock, this method does all work that becomes due, then
+   * returns. In real time this method sleeps.
    *
-   * @param time how long, from zero
+   * @param time the duration, zero or more
    */
   void advance(Duration time);
 
@@ -79,8 +79,8 @@ public interface Harness extends AutoCloseable {
   Duration tick();
 
   /**
-   * Returns how late the queue may be. Zero means virtual time, in which every time must be exact.
-   * An early event is never tolerated.
+   * Returns the maximum lateness of an event of the queue. Zero means virtual time, in which every
+   * event must be exactly on time. No event may be early.
    *
    * @return the tolerance
    */
@@ -98,8 +98,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the maximum duration of a call, with faults, by the clients that {@link #open} returns.
-   * Override it if {@link Capability#SLOW_ANSWERS} is declared.
+   * Returns the maximum duration of a call during faults, for the clients that {@link #open}
+   * returns. Override it if {@link Capability#SLOW_ANSWERS} is declared.
    *
    * @return the timeout
    */
@@ -109,8 +109,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the capabilities of the queue; by default all except listeners and faults, which need a
-   * further method.
+   * Returns the capabilities of the queue. The default is all capabilities except listeners and
+   * faults, which need a further method.
    *
    * @return the declared capabilities
    */
@@ -132,7 +132,7 @@ public interface Harness extends AutoCloseable {
 
   /**
    * Returns the options of pullers in rules that do not depend on a special option. To verify
-   * prefetch, run the suite a second time with it.
+   * prefetch, run the suite a second time with prefetch.
    *
    * @return the options; {@link PullOptions#defaults()} by default
    */

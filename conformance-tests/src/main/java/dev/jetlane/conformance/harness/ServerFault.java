@@ -4,17 +4,17 @@ package dev.jetlane.conformance.harness;
 /** A fault of a whole server, for all clients, from {@link FaultHands#begin} to the repair. */
 public enum ServerFault {
   /**
-   * No traffic arrives, in both directions, although the connections are open. Traffic that was
-   * sent meanwhile arrives after the repair.
+   * The connections stay open, but no traffic arrives in either direction. It arrives after the
+   * repair.
    */
   SILENT(Capability.SILENCE),
-  /** The server ends in good order and is started again. */
+  /** The server is shut down and started again. */
   RESTARTED(Capability.RESTARTS),
   /** The server process is killed and started again with the same storage. */
   CRASHED(Capability.CRASHES),
   /** The server ends all connections and refuses the credentials of the clients. */
   LOGIN_REFUSED(Capability.REFUSED_LOGINS),
-  /** The server stores nothing more, and does everything else. */
+  /** The server stores no new messages, and otherwise works. */
   OUT_OF_SPACE(Capability.FULL_STORAGE);
 
   private final Capability capability;
@@ -33,7 +33,7 @@ public enum ServerFault {
   }
 
   /**
-   * Returns whether all connections are ended, so that the clients must connect again.
+   * Returns whether the fault ends all connections, so that the clients must connect again.
    *
    * @return false if they stay open
    */
@@ -42,8 +42,8 @@ public enum ServerFault {
   }
 
   /**
-   * Returns whether the server is started again. It then knows less than before: the ids of settled
-   * tasks and the fractions of seconds are forgotten.
+   * Returns whether the fault restarts the server. A restarted server has forgotten the ids of
+   * settled tasks and the fractions of seconds.
    *
    * @return true if another process continues with the storage
    */

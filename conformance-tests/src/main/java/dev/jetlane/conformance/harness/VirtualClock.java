@@ -12,7 +12,7 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
 /**
- * A clock for a driver whose time stands still until its harness moves it: see {@link
+ * A clock for a driver. Its time stands still until the harness moves it with {@link
  * Harness#advance}.
  *
  * <p>This class is thread-safe.
@@ -26,9 +26,9 @@ public final class VirtualClock implements DriverClock {
   public VirtualClock() {}
 
   /**
-   * Moves the time, and runs all work that becomes due, each at its due time.
+   * Moves the time forward, and runs all work that becomes due, in the order of the due times.
    *
-   * @param time how long, from zero
+   * @param time the duration, zero or more
    */
   public void advance(Duration time) {
     long endNanos = nowNanos + time.toNanos();

@@ -1,9 +1,9 @@
 /**
- * The part that an implementation provides to be tested: a queue over empty storage, its time, and
+ * The part of the kit that an implementation provides: a queue over empty storage, its time, and
  * its capabilities.
  *
- * <p>The lowest package of the kit. It depends on the public API of the queue, and not on plans,
- * runs or rules.
+ * <p>This is the lowest package of the kit. It depends on the public API of the queue, and not on
+ * plans, runs or rules.
  */
 @NullMarked
 package dev.jetlane.conformance.harness;

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  *
  * <p>A history does not show which tasks a puller leases ahead. While such a puller is open, every
  * task that could be handed out may be in its buffer; the model calls this task hidden. A hidden
- * task is certain to be delivered, but it is unknown when, and how often it has been leased in the
- * meantime. When the last such puller is closed, its tasks must be available again.
+ * task will certainly be delivered. It is unknown when, and how often it is leased until then. When
+ * the last such puller is closed, its tasks must be available again.
  */
 public final class Buffers {
 
@@ -28,7 +28,7 @@ public final class Buffers {
     PullOptions options;
     boolean open;
 
-    /** The time of the last pull from this buffer. */
+    /** The time of the latest pull from this buffer. */
     long lookedNanos;
 
     Buffer(Lane lane, PullOptions options) {
@@ -45,7 +45,7 @@ public final class Buffers {
   private final PullOptions usual;
   private final Map<Lane, Buffer> buffers = new HashMap<>();
 
-  /** The end of the events so far. */
+  /** The end of the latest event. */
   private long sinceNanos;
 
   Buffers(Model model, PullOptions usual) {
@@ -87,8 +87,8 @@ public final class Buffers {
   }
 
   /**
-   * In real time it is unknown when a puller that was not used for a lease leased a task ahead. The
-   * puller may consider the lease expired and drop the task, which is then delivered a lease later.
+   * In real time it is unknown when a puller leased a task ahead. If the puller was not used for a
+   * lease, it may drop the task as expired. The task is then delivered a lease later.
    */
   private void mayDrop(Buffer buffer, Span time) {
     long lease = model.config.leaseNanos();
@@ -154,7 +154,7 @@ public final class Buffers {
     return of(partition, puller).leasesAhead();
   }
 
-  /** Whether tasks of the partition may be in the buffer of another puller than this one. */
+  /** Whether another puller may have tasks of the partition in its buffer. */
   boolean othersLeaseAhead(int partition, int puller) {
     return inPartition(partition)
         .anyMatch(buffer -> buffer.leasesAhead() && buffer.lane.puller() != puller);

@@ -29,9 +29,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges that no task was lost and none came twice, at the end of a history. Follows only the
- * pushes and the answers of the queue, so that it can be judged even if the queue broke another
- * rule before.
+ * Judges at the end of a history that no task was lost or delivered twice. It follows only the
+ * pushes and the answers of the queue, so it can judge a queue that broke another rule before.
  */
 public final class Conservation {
 
@@ -40,10 +39,10 @@ public final class Conservation {
     final int partition;
     boolean ended;
 
-    /** Whether the letters of its partition were purged when its own may have been one of them. */
+    /** Whether a purge of dead letters may have removed the letter of this task. */
     boolean mayBePurged;
 
-    /** The moment of an ack that was certainly in time, after which it must not be delivered. */
+    /** The moment of an ack that was certainly in time. After it the task must not be delivered. */
     long goneNanos = Long.MAX_VALUE;
 
     int attempts;
@@ -87,8 +86,8 @@ public final class Conservation {
   }
 
   /**
-   * Whether DEAD-2 judges this task instead. In real time it is unknown when a task without
-   * remaining deliveries becomes a dead letter.
+   * Whether the end of this task is a matter of DEAD-2. In real time it is unknown when a task
+   * without remaining deliveries becomes a dead letter.
    */
   private boolean leftToItsRule(Account account) {
     return history.toleranceNanos() > 0 && (account.deadLettered || mayHaveUsedUp(account));
@@ -119,7 +118,7 @@ public final class Conservation {
     }
   }
 
-  /** Counts a harmed call that took effect as if its client knew. */
+  /** Counts a harmed call that took effect like a successful call. */
   private void harmed(Event event, Harmed harm) {
     if (!harm.tookEffect()) {
       return;
@@ -216,7 +215,7 @@ public final class Conservation {
   private boolean mayHaveUsedUp(Account account) {
     int most = history.plan().settings().maxDeliveries();
     return account.attempts >= most
-        // Or it used up its deliveries in a buffer, without being handed out.
+        // The task may have used up its deliveries in a buffer.
         || (most < QueueConfig.UNLIMITED && history.plan().leasesAhead(history.config().pulling()));
   }
 

@@ -76,8 +76,8 @@ public final class CountJudge {
   }
 
   /**
-   * Returns the ranges of the counts within the tolerance. The counts after the previous step
-   * applied until this one.
+   * Returns the ranges of the counts within the tolerance. The counts after a step are valid until
+   * the next step.
    */
   private Counts recent(Count count, Span step) {
     Counts last = NOTHING;
@@ -180,8 +180,8 @@ public final class CountJudge {
         judgeExpired(task, letter, time);
         continue;
       }
-      // It is unknown whether a hidden task used up its deliveries in a buffer; the reason of the
-      // letter tells.
+      // A hidden task may have used up its deliveries in a buffer. The reason of the letter shows
+      // it.
       boolean max = unseen ? DeadLetter.MAX_DELIVERIES.equals(letter.reason()) : usedUp;
       int attempts = attempts(task, unseen && max);
       String reason = max ? DeadLetter.MAX_DELIVERIES : task.deadReason;
@@ -244,7 +244,7 @@ public final class CountJudge {
     return usedUpUnseen ? model.settings.maxDeliveries() : task.attempts;
   }
 
-  /** Judges the order of the letters that calls made, which is known. */
+  /** Judges the order of the letters that calls made. The order of other letters is unknown. */
   private void judgeLetterOrder(PartitionState partition, List<Letter> letters) {
     int last = -1;
     for (Letter letter : letters) {

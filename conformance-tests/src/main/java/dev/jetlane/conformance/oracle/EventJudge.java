@@ -3,6 +3,7 @@ package dev.jetlane.conformance.oracle;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Settlement;
+import dev.jetlane.conformance.oracle.EventRecorder.RecordedEvent;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Extended;
 import dev.jetlane.conformance.oracle.History.Pushed;
@@ -10,7 +11,6 @@ import dev.jetlane.conformance.oracle.History.Pushing;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Settled;
 import dev.jetlane.conformance.oracle.History.Threw;
-import dev.jetlane.conformance.oracle.Telling.Told;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.plan.Step.Verb;
@@ -19,8 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares the events of a plan with the results of its calls, call by call. The other judges check
- * the results.
+ * Compares the events of each call of a plan with its result. The other judges check the results.
  */
 public final class EventJudge {
 
@@ -46,14 +45,14 @@ public final class EventJudge {
   }
 
   private final History history;
-  private final List<List<Told>> parts;
+  private final List<List<RecordedEvent>> parts;
   private final Verdict verdict;
   private final Settings settings;
   private final List<Handle> handles = new ArrayList<>();
 
   /**
-   * The client that is open in each place of the plan. Clients are numbered in the order in which
-   * they are opened.
+   * The number of the open client, for each client of the plan. Clients are numbered in the order
+   * of their opening.
    */
   private final List<Integer> open = new ArrayList<>();
 
@@ -63,7 +62,7 @@ public final class EventJudge {
   private int pushes;
   private boolean purged;
 
-  public EventJudge(History history, List<List<Told>> parts, Verdict verdict) {
+  public EventJudge(History history, List<List<RecordedEvent>> parts, Verdict verdict) {
     this.history = history;
     this.parts = parts;
     this.verdict = verdict;
@@ -80,8 +79,8 @@ public final class EventJudge {
         return;
       }
     }
-    List<Told> rest = parts.get(history.events().size());
-    verdict.check("EVENT-9", rest.isEmpty(), () -> "the close of the clients told " + rest);
+    List<RecordedEvent> rest = parts.get(history.events().size());
+    verdict.check("EVENT-9", rest.isEmpty(), () -> "the close of the clients reported " + rest);
     if (!purged) {
       exhausted.sort(null);
       exhaustedLetters.sort(null);
@@ -93,38 +92,39 @@ public final class EventJudge {
   }
 
   /** Judges the events of one call; returns whether the next calls can be judged. */
-  private boolean judge(Event event, List<Told> part) {
-    List<Told> told = new ArrayList<>(part);
-    takeExhausted(event, told);
+  private boolean judge(Event event, List<RecordedEvent> part) {
+    List<RecordedEvent> reported = new ArrayList<>(part);
+    takeExhausted(event, reported);
     if (event.outcome() instanceof History.Stored stored) {
-      return judgePush(event.step(), stored, told);
+      return judgePush(event.step(), stored, reported);
     }
     if (event.step() instanceof Step.Pull pull) {
-      return judgePull(event, pull, told);
+      return judgePull(event, pull, reported);
     }
     if (event.step() instanceof Step.OnDelivery on && event.delivery() >= 0) {
-      return judgeDelivery(on, event, handles.get(event.delivery()), told);
+      return judgeDelivery(on, event, handles.get(event.delivery()), reported);
     }
     if (event.step() instanceof Step.ReopenQueue reopen) {
       open.set(Math.floorMod(reopen.client(), open.size()), clients++);
     }
     noteDead(event);
-    return check("EVENT-10", NO_CLIENT, List.of(), told);
+    return check("EVENT-10", NO_CLIENT, List.of(), reported);
   }
 
   /**
    * Removes the {@code exhausted} events. Without prefetch the event must come from the client of
-   * this call: a pull that found the task, or a call that gave back its last attempt.
+   * this call. The call pulled the task, or gave back its last attempt.
    */
-  private void takeExhausted(Event event, List<Told> told) {
-    List<Told> found = told.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
-    told.removeAll(found);
+  private void takeExhausted(Event event, List<RecordedEvent> reported) {
+    List<RecordedEvent> found =
+        reported.stream().filter(t -> t.line().startsWith("exhausted ")).toList();
+    reported.removeAll(found);
     found.forEach(t -> exhausted.add(t.line()));
     if (!found.isEmpty() && !history.plan().leasesAhead(history.config().pulling())) {
       verdict.check(
           "EVENT-7",
           found.stream().allMatch(t -> t.client() == clientOf(event)),
-          () -> event.step() + " told " + found);
+          () -> event.step() + " reported " + found);
     }
   }
 
@@ -145,9 +145,9 @@ public final class EventJudge {
     }
   }
 
-  private boolean judgePush(Step step, History.Stored stored, List<Told> told) {
+  private boolean judgePush(Step step, History.Stored stored, List<RecordedEvent> reported) {
     if (stored.tasks().isEmpty()) {
-      return check("EVENT-10", NO_CLIENT, List.of(), told);
+      return check("EVENT-10", NO_CLIENT, List.of(), reported);
     }
     int client = open.get(pushes % open.size());
     pushes += stored.tasks().size();
@@ -163,10 +163,10 @@ public final class EventJudge {
         wanted.add(EventLine.pushFailed(partition, pushing.id(), error));
       }
     }
-    return check(refused ? "EVENT-2" : "EVENT-1", client, wanted, told);
+    return check(refused ? "EVENT-2" : "EVENT-1", client, wanted, reported);
   }
 
-  private boolean judgePull(Event event, Step.Pull pull, List<Told> told) {
+  private boolean judgePull(Event event, Step.Pull pull, List<RecordedEvent> reported) {
     int client = clientOf(pull);
     String partition = partition(pull.partition());
     List<String> wanted = new ArrayList<>();
@@ -182,15 +182,16 @@ public final class EventJudge {
     } else if (event.outcome() instanceof Threw threw) {
       wanted.add(EventLine.pullFailed(partition, threw.type()));
     }
-    return check("EVENT-3", client, wanted, told);
+    return check("EVENT-3", client, wanted, reported);
   }
 
-  private boolean judgeDelivery(Step.OnDelivery on, Event event, Handle handle, List<Told> told) {
+  private boolean judgeDelivery(
+      Step.OnDelivery on, Event event, Handle handle, List<RecordedEvent> reported) {
     if (!open.contains(handle.client)) {
-      return check("EVENT-9", NO_CLIENT, List.of(), told);
+      return check("EVENT-9", NO_CLIENT, List.of(), reported);
     }
     if (on instanceof Step.Settle settle && settle.verb() == Verb.CLOSE) {
-      return judgeClose(event, handle, told);
+      return judgeClose(event, handle, reported);
     }
     boolean late = is(event, Settlement.SETTLED_LATE);
     List<String> wanted = new ArrayList<>();
@@ -211,27 +212,31 @@ public final class EventJudge {
     } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
       wanted.add(EventLine.extended(handle.name));
     }
-    return check(rule, handle.client, wanted, told) && judgeTime(event, handle, told) && known;
+    return check(rule, handle.client, wanted, reported)
+        && judgeTime(event, handle, reported)
+        && known;
   }
 
   /**
    * Judges a close, which has no result. If the lease ended at about the same time, both events are
    * allowed.
    */
-  private boolean judgeClose(Event event, Handle handle, List<Told> told) {
+  private boolean judgeClose(Event event, Handle handle, List<RecordedEvent> reported) {
     if (handle.settled) {
-      return check("EVENT-4", handle.client, List.of(), told);
+      return check("EVENT-4", handle.client, List.of(), reported);
     }
     boolean ran = event.observed().nanos() > 0;
     boolean endedMeanwhile =
-        ran && history.toleranceNanos() > 0 && told.stream().noneMatch(Told::isSettlement);
+        ran
+            && history.toleranceNanos() > 0
+            && reported.stream().noneMatch(RecordedEvent::isSettlement);
     if (ran && !endedMeanwhile) {
       handle.settled = true;
       String givenBack = EventLine.givenBack(handle.name, pause(handle));
-      return check("EVENT-4", handle.client, List.of(givenBack), told)
-          && judgeTime(event, handle, told);
+      return check("EVENT-4", handle.client, List.of(givenBack), reported)
+          && judgeTime(event, handle, reported);
     }
-    return check("EVENT-6", handle.client, loss(handle), told);
+    return check("EVENT-6", handle.client, loss(handle), reported);
   }
 
   private static Duration pause(Handle handle) {
@@ -260,26 +265,27 @@ public final class EventJudge {
    * Judges the reported time held, from the end of the pull to the settling call. Both moments lie
    * within the spans of their operations.
    */
-  private boolean judgeTime(Event event, Handle handle, List<Told> told) {
+  private boolean judgeTime(Event event, Handle handle, List<RecordedEvent> reported) {
     long tolerance = history.toleranceNanos();
     long least = event.time().before() - handle.pull.time().after() - tolerance;
     long most = event.time().after() - handle.pull.time().before() + tolerance;
     return verdict.check(
         "EVENT-4",
-        told.stream()
-            .filter(Told::isSettlement)
+        reported.stream()
+            .filter(RecordedEvent::isSettlement)
             .allMatch(t -> t.heldNanos() >= least && t.heldNanos() <= most),
-        () -> "held from " + least + " to " + most + " ns, reported: " + told);
+        () -> "held from " + least + " to " + most + " ns, reported: " + reported);
   }
 
-  private boolean check(String rule, int client, List<String> wanted, List<Told> told) {
+  private boolean check(
+      String rule, int client, List<String> wanted, List<RecordedEvent> reported) {
     if (client != NO_CLIENT) {
       verdict.check(
           "EVENT-10",
-          told.stream().allMatch(t -> t.client() == client),
-          () -> "client " + client + " did it, reported: " + told);
+          reported.stream().allMatch(t -> t.client() == client),
+          () -> "client " + client + " made the call, reported: " + reported);
     }
-    List<String> lines = told.stream().map(Told::line).toList();
+    List<String> lines = reported.stream().map(RecordedEvent::line).toList();
     return verdict.check(
         rule, lines.equals(wanted), () -> "a listener received " + lines + ", not " + wanted);
   }

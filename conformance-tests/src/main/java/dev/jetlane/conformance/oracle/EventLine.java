@@ -4,7 +4,7 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.Delivery;
 import java.time.Duration;
 
-/** The events of a listener as one line each, so that they can be compared and read. */
+/** Formats the events of a listener, one line each. */
 public final class EventLine {
 
   private EventLine() {}

@@ -18,7 +18,7 @@ final class Handle {
   long leaseEndsMax;
   boolean settled;
 
-  /** Whether it was closed when its lease may or may not have expired. */
+  /** Whether it was closed at a moment at which its lease may have expired. */
   boolean unclear;
 
   boolean clientClosed;

@@ -18,7 +18,7 @@ import dev.jetlane.conformance.plan.Step;
 import java.util.Locale;
 
 /**
- * Judges an operation of which one exchange was harmed.
+ * Judges an operation with one harmed exchange.
  *
  * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused
  * the request. The effect on the task depends only on the harm, so the model knows it exactly: a
@@ -70,11 +70,11 @@ final class HarmJudge {
   }
 
   private void judgeSettlement(Event event, Harmed harmed, Handle handle) {
-    String told = toldOf(event.outcome());
+    String error = errorOf(event.outcome());
     String expected = harmed.harm() == Harm.REFUSED ? UNAVAILABLE : UNKNOWN;
     verdict.check(
         ruleOf(harmed),
-        told.equals(expected),
+        error.equals(expected),
         () ->
             event.step()
                 + " ["
@@ -104,7 +104,7 @@ final class HarmJudge {
     }
   }
 
-  private static String toldOf(Outcome outcome) {
+  private static String errorOf(Outcome outcome) {
     return outcome instanceof Threw threw ? threw.type() : outcome.toString();
   }
 
@@ -164,17 +164,17 @@ final class HarmJudge {
     return step instanceof Step.Settle settle && settle.verb() == Step.Verb.DEAD_LETTER;
   }
 
-  /** Judges a settlement after an unknown outcome, when only an ack has an effect. */
+  /** Judges a settlement after an unknown outcome. Only an ack then has an effect. */
   void judgeAfterUnknown(Step.OnDelivery step, Handle handle, Event event) {
-    String told = toldOf(event.outcome()).toUpperCase(Locale.ROOT);
+    String error = errorOf(event.outcome()).toUpperCase(Locale.ROOT);
     verdict.check(
         "FAULT-3",
-        !told.contains("SETTLEMENT=SETTLED") && !told.contains("RESTARTED=TRUE"),
+        !error.contains("SETTLEMENT=SETTLED") && !error.contains("RESTARTED=TRUE"),
         () ->
             step
                 + " of delivery "
                 + handle.number
-                + " after an outcome that is unknown gave "
+                + " after an unknown outcome gave "
                 + event.outcome()
                 + ": only an ack may be sent");
   }

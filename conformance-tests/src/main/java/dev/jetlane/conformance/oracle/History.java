@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The record of a run of a plan: each operation with the harness's clock before and after it, and
- * its result. Plain data; the oracle sees nothing else.
+ * its result. It is plain data, and the only input of the oracle.
  *
  * @param plan the plan
  * @param config the settings in nanoseconds
- * @param toleranceNanos how late the queue may be
+ * @param toleranceNanos the maximum lateness of the queue
  * @param events in the order in which they happened, the final drain included
  */
 public record History(Plan plan, Config config, long toleranceNanos, List<Event> events) {
@@ -56,8 +56,8 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Close(int client) implements Met {}
 
   /**
-   * Another client made the same call at the same time, with this outcome. If one of the two
-   * succeeded, the operation has the outcome of that one.
+   * Another client made the same call at the same time, with this outcome. If one of the two calls
+   * succeeded, its outcome is the outcome of the operation.
    */
   public record Twin(Outcome other) implements Met {}
 
@@ -66,16 +66,16 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
    *
    * @param first the outcome during the fault, before the operation was repeated; null if it was
    *     not repeated
-   * @param call when the call was made that had the fault
-   * @param limitNanos how long that call may take
+   * @param call the time of the call during the fault
+   * @param limitNanos the maximum duration of that call
    */
   public record Outage(ServerFault fault, @Nullable Outcome first, Span call, long limitNanos)
       implements Met {}
 
-  /** The harm to the first exchange of this kind that an operation made. */
+  /** The harm to the first exchange of this kind in an operation. */
   public record Harmed(Exchange exchange, Harm harm) implements Met {
 
-    /** Whether the request took effect although the client does not know. */
+    /** Whether the request took effect, without the knowledge of the client. */
     public boolean tookEffect() {
       return harm == Harm.CONFIRMATION_LOST;
     }
@@ -93,7 +93,8 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
    * @param delivery the number of its delivery, from 0 in the order of the plan; -1 if it has none
    * @param observed the remaining lease of that delivery just before; -1 if it was not read
    * @param drain whether it belongs to the final drain
-   * @param wallMicros the wall clock at its end, since the plan began
+   * @param wallMicros the time by the wall clock from the beginning of the plan to the end of the
+   *     operation
    * @param counts the statistics of the partitions afterwards
    */
   public record Event(
@@ -125,7 +126,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     public static final Remaining NOT_ASKED = new Remaining(new Span(0, 0), -1);
   }
 
-  /** The statistics of a partition, as of some moment of the span. */
+  /** The statistics of a partition at some moment of the span. */
   public record Count(int partition, Span time, Stats stats) {}
 
   /** The result of an operation. */
@@ -144,7 +145,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
     STORED,
     DUPLICATE,
     FULL,
-    /** It may be stored or not. */
+    /** The task may be stored or not. */
     UNKNOWN,
     FAILED
   }
@@ -160,7 +161,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
    */
   public record Stored(List<Pushing> tasks, List<String> reportedIds) implements Outcome {}
 
-  /** A delivery, as it looked when it was handed out. */
+  /** The state of a delivery when it was handed out. */
   public record Seen(
       int number,
       String taskId,

@@ -19,8 +19,8 @@ public final class LostPlace {
   /**
    * Looks at the lease of each delivery and extension.
    *
-   * @param history a history, of a plan of any length
-   * @return true if one of them may have ended during a later pull
+   * @param history the history
+   * @return whether a lease may have ended during a later pull
    */
   public static boolean mayBeIn(History history) {
     return history.events().stream()

@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Judges a call that met an interrupt, the close of its client, or the same call of another client.
- * Says whether the rest is to be judged like any other call.
+ * Returns whether other judges must also judge the call.
  */
 final class MeetingJudge {
 
@@ -38,8 +38,8 @@ final class MeetingJudge {
   }
 
   /**
-   * Judges an interrupted call, which must take effect or report that it may have. A repeated call
-   * counts as one call; if it cannot be repeated, its outcome is unknown.
+   * Judges an interrupted call, which must take effect or report an unknown outcome. A repeated
+   * call counts as one call; if it cannot be repeated, its outcome is unknown.
    */
   boolean judgeInterrupt(Event event, Interrupt interrupt) {
     Outcome first = interrupt.first() == null ? event.outcome() : interrupt.first();
@@ -100,7 +100,7 @@ final class MeetingJudge {
     model.buffers.clientClosed(close.client(), event.time());
   }
 
-  /** Judges the same call of two operators, of which only one may succeed. */
+  /** Judges the same call of two operators. Only one of the calls may succeed. */
   void judgeTwin(Event event, Twin twin) {
     if (event.outcome() instanceof Redriven && twin.other() instanceof Redriven other) {
       verdict.check("DEAD-23", !other.found(), () -> "two clients redrove " + other.letter());

@@ -33,11 +33,11 @@ public final class Model {
     OUT,
     GONE,
     DEAD,
-    /** Removed either by a late settlement or by a dead-lettering; it is unknown which. */
+    /** Removed by a late settlement or by a dead-lettering. It is unknown which of them. */
     GONE_OR_DEAD
   }
 
-  /** The reason of a redelivery, on which depends which rule governs its time. */
+  /** The reason of a redelivery. It decides which rule applies to the time of the redelivery. */
   enum Cause {
     LEASE,
     EXTEND,
@@ -59,7 +59,7 @@ public final class Model {
     int incarnation;
     State state = State.READY;
 
-    /** Whether it was pushed with a delay; its earliest and latest due time follow. */
+    /** Whether it was pushed with a delay, and its earliest and latest due time. */
     boolean delayed;
 
     long mayBeDue;
@@ -85,33 +85,33 @@ public final class Model {
     /** The number of its latest delivery. */
     int holder = -1;
 
-    /** The moments from which it may be, and must be, deliverable again. */
+    /** The earliest and the latest moment at which it becomes deliverable again. */
     long mayReturn;
 
     long mustReturn;
 
-    /** The event of an immediate nak, by which redeliveries are ordered, or UNORDERED. */
+    /** The index of the event of an immediate nak, or UNORDERED. It orders redeliveries. */
     int nakOrder = UNORDERED;
 
     /** The moment from which it must be a dead letter because it used up its deliveries. */
     long mustBeDead = Long.MAX_VALUE;
 
-    /** Whether the dead letters were purged when it may have been one of them. */
+    /** Whether a purge of dead letters may have removed it. */
     boolean purged;
 
-    /** An expired delivery of it was closed: the rule about that gets later violations. */
+    /** Whether an expired delivery of it was closed. That close then explains violations. */
     boolean lateClosed;
 
     /** Whether its dead letter may be stored while the task is stored too. */
     boolean mayBeTwice;
 
-    /** A close refused a settlement of it: the rule about that gets later violations. */
+    /** Whether a close refused a settlement of it. The rule of that close then gets violations. */
     boolean refusedByClose;
 
     /** Whether it may be in the buffer of a puller, see {@link Buffers}. */
     boolean hidden;
 
-    /** The puller whose buffer may contain it, {@link #ANY_PULLER} if unknown, and since when. */
+    /** The puller whose buffer may contain it, or {@link #ANY_PULLER}, and the time since when. */
     int hiddenBy;
 
     long hiddenSince;
@@ -122,16 +122,16 @@ public final class Model {
     /** Whether a buffer may have stored it anew before it was settled. */
     boolean mayBeAnew;
 
-    /** The first delivery that is certainly of the task as it is stored now. */
+    /** The first delivery that certainly belongs to the currently stored copy of the task. */
     int storedSince = -1;
 
-    /** The end of the time in which an unconfirmed ack may be in flight. */
+    /** The time until which an unconfirmed ack may be in flight. */
     long lingersUntil;
 
-    /** The end of the time in which a buffer may hand out a copy of it although it is settled. */
+    /** The time until which a buffer may hand out a copy of it, although it is settled. */
     long echoesUntil = Long.MIN_VALUE;
 
-    /** Whether its dead letter and the task are both stored, and the letter's attempts. */
+    /** Whether both the task and its dead letter are stored, and the attempts of the letter. */
     boolean lettered;
 
     int letterAttempts;
@@ -150,17 +150,17 @@ public final class Model {
       return state == State.READY || state == State.OUT;
     }
 
-    /** Whether it may have become due without being observed. */
+    /** Whether it may have become due unobserved. */
     boolean mayBeReady(Span time) {
       return state == State.LATER && time.after() >= mayBeDue;
     }
 
-    /** Whether it certainly became a new task before the other one. */
+    /** Whether this task certainly became a new task before the other task. */
     boolean precedes(TaskState other) {
       return (delayed || other.delayed) ? arrivedMax < other.arrivedMin : order < other.order;
     }
 
-    /** Sets a deadline, this time after some moment of the span. */
+    /** Sets a deadline that lies this much later than some moment of the span. */
     void expires(long nanos, Span time) {
       expiresMin = time.before() + nanos;
       expiresMax = time.after() + nanos;
@@ -234,7 +234,7 @@ public final class Model {
   final List<PartitionState> partitions = new ArrayList<>();
   final List<Handle> handles = new ArrayList<>();
 
-  /** A letter was redriven or removed while its task may be stored: tracking ends here. */
+  /** A letter was redriven or removed while its task may be stored. The model stops here. */
   boolean lostSight;
 
   /** The payloads of pushes that a close refused. */
@@ -284,7 +284,7 @@ public final class Model {
     task.arrivedMax = Long.MAX_VALUE;
   }
 
-  /** Makes new tasks of the delayed tasks that must be due and certainly have room. */
+  /** Turns delayed tasks that must be due and certainly have room into new tasks. */
   void admit(long now) {
     Span time = new Span(now, now);
     for (PartitionState partition : partitions) {
@@ -330,7 +330,7 @@ public final class Model {
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
-  /** Records that a delivery shows that a buffer had stored the task anew on its last attempt. */
+  /** Records that a buffer had stored the task anew on its last attempt. A delivery shows it. */
   void storedAnew(TaskState task) {
     task.state = State.READY;
     startsAnew(task);
@@ -364,7 +364,7 @@ public final class Model {
     return task.attempts >= settings.maxDeliveries();
   }
 
-  /** Whether it may have used up its deliveries in a buffer without being observed. */
+  /** Whether it may have used up its deliveries unobserved in a buffer. */
   boolean usedUpUnseen(TaskState task) {
     return task.hidden
         && task.state != State.GONE
@@ -386,20 +386,20 @@ public final class Model {
         || task.mayBeDeadOfAge(time);
   }
 
-  /** Whether a buffered task can have had at most one lease, by this puller. */
+  /** Whether a buffered task was leased once at most, and by this puller. */
   boolean foreseeable(TaskState task, int puller, Span time) {
     return !task.hidden
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /** Returns how many delayed tasks are certainly stored; a hidden one may be dead. */
+  /** Returns how many delayed tasks are certainly stored. A hidden task may be dead. */
   long laterForSure(int partition) {
     return partition(partition).tasks.stream()
         .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
         .count();
   }
 
-  /** Returns how many tasks of the partition may have become due without being observed. */
+  /** Returns how many tasks of the partition may have become due unobserved. */
   long maybeReady(int partition, Span time) {
     return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
   }

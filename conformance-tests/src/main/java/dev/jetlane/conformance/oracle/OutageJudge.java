@@ -19,9 +19,9 @@ import dev.jetlane.conformance.plan.Step.Verb;
 /**
  * Judges a call during a fault of the whole server.
  *
- * <p>The call must end by its deadline and say that it was not made, or that its outcome is
- * unknown. Repeated after the repair it must succeed, and count as one call. A call that cannot be
- * repeated may have been made if its outcome is unknown.
+ * <p>The call must end by its deadline and report that it had no effect, or that its outcome is
+ * unknown. If it is repeated after the repair, it must succeed and take effect once. A call that
+ * cannot be repeated may have taken effect if its outcome is unknown.
  */
 final class OutageJudge {
 
@@ -40,7 +40,7 @@ final class OutageJudge {
     this.settlements = settlements;
   }
 
-  /** Says whether the outcome is to be judged like that of any other call. */
+  /** Returns whether other judges must also judge the outcome. */
   boolean judge(Event event, Outage outage) {
     Outcome first = outage.first() == null ? event.outcome() : outage.first();
     Span call = outage.call();
@@ -52,7 +52,7 @@ final class OutageJudge {
     if (sendsRequest(event, call)) {
       verdict.check(
           rule,
-          mayBeTold(event.step(), outage.fault(), toldOf(first)) || isStored(event, outage),
+          isAllowed(event.step(), outage.fault(), errorOf(first)) || isStored(event, outage),
           () -> event.step() + " during " + outage.fault() + " gave " + shown(first));
       verdict.check(
           rule,
@@ -65,7 +65,7 @@ final class OutageJudge {
     // A restart forgets fractions of seconds, so that leases and delays end up to a second earlier,
     // and a crash forgets the latest deliveries.
     model.lostSight |= outage.fault().restarts() && anyIsScheduled();
-    return !model.lostSight && (event.delivery() < 0 || judgeEffect(event, outage, toldOf(first)));
+    return !model.lostSight && (event.delivery() < 0 || judgeEffect(event, outage, errorOf(first)));
   }
 
   private boolean anyIsScheduled() {
@@ -74,10 +74,10 @@ final class OutageJudge {
         .anyMatch(task -> task.state == State.OUT || task.state == State.LATER);
   }
 
-  private boolean judgeEffect(Event event, Outage outage, String told) {
+  private boolean judgeEffect(Event event, Outage outage, String error) {
     Handle handle = model.handles.get(event.delivery());
     Step.OnDelivery step = (Step.OnDelivery) event.step();
-    boolean unknown = told.equals(UNKNOWN);
+    boolean unknown = error.equals(UNKNOWN);
     if (outage.first() != null) {
       handle.unknown |= unknown && !isVerb(step, Verb.DEAD_LETTER);
       return true;
@@ -85,10 +85,13 @@ final class OutageJudge {
     if (unknown) {
       settlements.mayBeDone(step, handle, event);
     }
-    return !unknown && !told.equals(UNAVAILABLE);
+    return !unknown && !error.equals(UNAVAILABLE);
   }
 
-  /** Whether the call must send a request: its lease is not over, and nothing is decided yet. */
+  /**
+   * Whether the call must send a request, because its lease has not expired and its delivery is not
+   * settled.
+   */
   private boolean sendsRequest(Event event, Span call) {
     if (event.delivery() < 0) {
       return !(event.step() instanceof Step.OnDelivery);
@@ -102,13 +105,13 @@ final class OutageJudge {
         && !handle.clientClosed;
   }
 
-  private static boolean mayBeTold(Step step, ServerFault fault, String told) {
+  private static boolean isAllowed(Step step, ServerFault fault, String error) {
     if (fault == ServerFault.OUT_OF_SPACE) {
       boolean letter = isVerb(step, Verb.DEAD_LETTER);
       boolean stores = letter || step instanceof Step.Push;
-      return stores ? told.equals(FULL) || (letter && told.equals(UNAVAILABLE)) : told.isEmpty();
+      return stores ? error.equals(FULL) || (letter && error.equals(UNAVAILABLE)) : error.isEmpty();
     }
-    return told.equals(UNKNOWN) || told.equals(UNAVAILABLE);
+    return error.equals(UNKNOWN) || error.equals(UNAVAILABLE);
   }
 
   /** A dead letter that is stored already needs no space. */
@@ -118,18 +121,21 @@ final class OutageJudge {
         && model.handles.get(event.delivery()).task.lettered;
   }
 
-  /** The lease may have ended before the clients were connected again. */
+  /** The lease may have ended before the clients reconnected. */
   private boolean isTooLate(Event event) {
     return event.delivery() >= 0
-        && toldOf(event.outcome()).equals(EXPIRED)
+        && errorOf(event.outcome()).equals(EXPIRED)
         && !model.handles.get(event.delivery()).liveForSure(event.time());
   }
 
-  /** A server that crashed may have forgotten its last deliveries: they are delivered again. */
+  /**
+   * A server that crashed may have forgotten its last deliveries, and then delivers their tasks
+   * again.
+   */
   private static boolean isForgotten(Event event, Outage outage) {
     return outage.fault() == ServerFault.CRASHED
         && outage.first() != null
-        && toldOf(event.outcome()).equals(UNKNOWN);
+        && errorOf(event.outcome()).equals(UNKNOWN);
   }
 
   private static boolean succeeded(Event event) {
@@ -142,7 +148,7 @@ final class OutageJudge {
   }
 
   /** Returns the error of a call; empty if it succeeded. */
-  private static String toldOf(Outcome outcome) {
+  private static String errorOf(Outcome outcome) {
     if (outcome instanceof Stored stored) {
       return switch (stored.tasks().get(0).result()) {
         case STORED, DUPLICATE -> "";
@@ -155,7 +161,7 @@ final class OutageJudge {
   }
 
   private static String shown(Outcome outcome) {
-    return toldOf(outcome).isEmpty() ? "no error" : toldOf(outcome);
+    return errorOf(outcome).isEmpty() ? "no error" : errorOf(outcome);
   }
 
   private static boolean isVerb(Step step, Verb verb) {

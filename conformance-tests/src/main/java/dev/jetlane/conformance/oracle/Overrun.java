@@ -7,10 +7,9 @@ import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Distinguishes a late queue from a stalled machine. A machine has stalled if a call of the plan
- * took longer than any call should. Lateness then proves nothing, so a history that is correct with
- * a larger tolerance is discarded. Other errors remain errors: even on a stalled machine no task
- * may be early, lost or invented.
+ * Distinguishes a late queue from a stalled machine. The machine stalled if a call of the plan took
+ * much longer than usual. Lateness then proves nothing, so a history that is correct with a larger
+ * tolerance is discarded. Even on a stalled machine no task may be early, lost or invented.
  */
 public final class Overrun {
 
@@ -55,8 +54,7 @@ public final class Overrun {
   }
 
   /**
-   * Returns by how much an event took too long. Connecting and pulling may take long on any
-   * machine.
+   * Returns the excess duration of an event. Connecting and pulling may take long on any machine.
    */
   private static long tookTooLong(Event event, History history) {
     if (event.step() instanceof Step.Advance advance) {

@@ -40,7 +40,7 @@ public final class PullJudge {
         () -> "asked for " + pull.max() + ", got " + result.size());
     if (model.partition(partition).tasks.stream().noneMatch(t -> comesOut(t, time))) {
       verdict.check(
-          "PULL-3", result.isEmpty(), () -> "nothing is stored, and this came: " + result);
+          "PULL-3", result.isEmpty(), () -> "nothing is stored, but the pull returned " + result);
     }
     int puller = Math.floorMod(pull.puller(), model.settings.pullers());
     judgeLiveness(partition, puller, result, pull.max(), time);
@@ -81,9 +81,9 @@ public final class PullJudge {
   }
 
   /**
-   * Hides the tasks that became deliverable during the pull. In real time the wait of a pull may be
-   * over when its answer arrives; such a task was leased and given back without being observed, and
-   * has one more attempt.
+   * Hides the tasks that became deliverable during the pull. In real time the answer may arrive
+   * after the wait of the pull. The client then gives the task back, which costs an attempt that
+   * the history does not show.
    */
   private void hideMissed(int partition, Span time) {
     for (TaskState task : model.partition(partition).tasks) {
@@ -121,7 +121,7 @@ public final class PullJudge {
           // If its last attempt was given back, it was stored anew, with attempts from 1.
           (seen.attempt() >= least || model.usedUpUnseen(task))
               && seen.attempt() <= model.settings.maxDeliveries(),
-          () -> task + " calls itself attempt " + seen.attempt() + ", not " + least + " or more");
+          () -> task + " reports attempt " + seen.attempt() + ", not " + least + " or more");
     } else if (task.state == State.READY) {
       judgeNew(task, seen, puller, expected, time);
     } else {
@@ -139,8 +139,8 @@ public final class PullJudge {
 
   /**
    * Judges which tasks a pull must return. A puller with prefetch returns its buffered tasks, so at
-   * least one of the available tasks must come. Tasks that other pullers may have leased ahead need
-   * not come.
+   * least one of the available tasks must come. A task that another puller may have leased ahead
+   * may be missing.
    */
   private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
     boolean ahead = model.buffers.leasesAhead(partition, puller);
@@ -153,7 +153,8 @@ public final class PullJudge {
             .count();
     long unsure = model.maybeReady(partition, time);
     long allReady = model.partition(partition).count(State.READY);
-    // An expired task takes a place in the pull and an outstanding slot, but does not end the pull.
+    // An expired task counts against the size of the pull and against maxOutstanding, but does not
+    // end the pull.
     long expired = expired(partition, time);
     long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
     // A hidden task may take an outstanding slot. If it is in this puller's own buffer, this pull
@@ -166,12 +167,11 @@ public final class PullJudge {
       verdict.check(
           "PULL-2",
           result.size() >= least,
-          () -> "at least " + least + " tasks are there to be pulled, got " + result.size());
+          () -> "at least " + least + " tasks are available, got " + result.size());
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() + expired < max && !ahead && !others;
-    // If a delayed task became due without being observed, it is unknown which tasks have the
-    // slots.
+    // If a delayed task became due unobserved, it is unknown which tasks are outstanding.
     boolean inOrder =
         model.partition(partition).tasks.stream()
             .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
@@ -291,7 +291,7 @@ public final class PullJudge {
             "PART-1",
             task.partition == partition
                 && seen.partition().equals(Settings.partitionName(partition)),
-            () -> task + " of p" + task.partition + " came out of p" + partition)) {
+            () -> task + " of p" + task.partition + " was delivered from p" + partition)) {
       return null;
     }
     verdict.check("PUSH-3", true, () -> "");
@@ -311,7 +311,7 @@ public final class PullJudge {
             ? "SETTLE-12"
             : task.incarnation > 0 ? "DEAD-7" : task.delayed ? "DELAY-3" : "ATTEMPT-1",
         seen.attempt() == 1,
-        () -> "the first delivery of " + task + " calls itself attempt " + seen.attempt());
+        () -> "the first delivery of " + task + " reports attempt " + seen.attempt());
     verdict.check(
         task.delayed ? "DELAY-4" : "ORDER-1",
         model.partition(partition).tasks.stream()
@@ -322,12 +322,12 @@ public final class PullJudge {
     verdict.check(
         "ORDER-2",
         task.hidden || expected.isEmpty(),
-        () -> task + " is new and came before " + expected + ", which is due again");
+        () -> task + " is new and was delivered before " + expected + ", which is due again");
     if (model.settings.maxOutstanding() < Settings.MANY) {
       verdict.check(
           "LIMIT-1",
           model.outMin(partition, time) < model.settings.maxOutstanding(),
-          () -> task + " is new and came although too many tasks are outstanding");
+          () -> task + " is new and was delivered although too many tasks are outstanding");
     }
   }
 
@@ -340,7 +340,7 @@ public final class PullJudge {
                 + (task.attempts + 1)
                 + " of "
                 + task
-                + " calls itself attempt "
+                + " reports attempt "
                 + seen.attempt());
     for (TaskState other : expected) {
       if (other != task && other.cause == Cause.NAK && task.cause == Cause.NAK) {
@@ -348,14 +348,15 @@ public final class PullJudge {
           verdict.check(
               "ORDER-3",
               task.nakOrder < other.nakOrder,
-              () -> other + " was given back earlier than " + task + ", and comes later");
+              () -> other + " was given back earlier than " + task + ", and was delivered later");
         }
       } else if (other != task && Math.abs(other.mayReturn - task.mayReturn) > model.tolerance) {
         verdict.check(
             expiryRule(task, other),
-            // A violation only if the other task was certainly due before this one could be.
+            // This is a violation only if the other task was certainly due before this task could
+            // be due.
             other.mustReturn >= task.mayReturn,
-            () -> other + " was due earlier than " + task + ", and comes later");
+            () -> other + " was due earlier than " + task + ", and was delivered later");
       }
     }
     if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {

@@ -92,7 +92,7 @@ public final class SettleJudge {
     String live = verb == Verb.ACK ? inLease(handle, "SETTLE-9") : inLease(handle, "SETTLE-7");
     boolean someAck = is(outcome, Settlement.SETTLED) || is(outcome, Settlement.SETTLED_LATE);
     if (handle.unknown) {
-      // Another worker may hold the task, which the holder of this delivery cannot know.
+      // Another worker may hold the task. The holder of this delivery cannot know that.
       check("FAULT-2", someAck, verb, handle, outcome, "SETTLED or SETTLED_LATE");
     } else if (handle.liveForSure(time)) {
       String rule = handle.task.state == State.OUT ? live : "LATE-8";
@@ -155,7 +155,7 @@ public final class SettleJudge {
     }
   }
 
-  /** Records that the last attempt of a task failed after a late ack had removed the task. */
+  /** Records that the last attempt failed after a late ack had removed the task. */
   private void failedWhenGone(Handle handle) {
     if (handle.latest() && handle.task.state == State.GONE && model.usedUp(handle.task)) {
       handle.task.state = State.GONE_OR_DEAD;
@@ -169,7 +169,7 @@ public final class SettleJudge {
       model.usedUpNow(task, event.index());
       return;
     }
-    // At the end of a lease the queue may process either the nak or the expiry first.
+    // At the end of a lease the queue may process the nak first, or the expiry.
     if (delayTicks > 0) {
       long delay = delayTicks * model.config.tickNanos();
       long may = time.before() + delay;
@@ -187,7 +187,7 @@ public final class SettleJudge {
     }
   }
 
-  /** Records that a call may have taken effect, or may still do so, without its caller knowing. */
+  /** Records that a call of unknown outcome may have taken effect, or may still take effect. */
   void mayBeDone(Step.OnDelivery step, Handle handle, Event event) {
     TaskState task = handle.task;
     Span time = event.time();
@@ -230,7 +230,7 @@ public final class SettleJudge {
       verdict.check(
           "SETTLE-12",
           model.storedMax(task.partition, time) >= model.settings.maxTasks(),
-          () -> task + " found no room, although there is some");
+          () -> task + " was refused as full, although there is room");
     } else if (last && is(event.outcome(), Settlement.SETTLED)) {
       handle.settled = true;
       model.redriven(task, time);

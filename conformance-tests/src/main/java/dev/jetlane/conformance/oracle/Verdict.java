@@ -9,8 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * The result of judging a history: the rules that it breaks, and how often each rule was tested.
- * This evidence shows that a rule without violations was really tested, not just missed by the
- * plan.
+ * The evidence shows that the plan tested a rule that has no violations.
  */
 public final class Verdict {
 
@@ -31,8 +30,7 @@ public final class Verdict {
   }
 
   /**
-   * Counts a test of a rule, and records a violation unless it holds; of each rule only the first.
-   * Returns {@code holds}.
+   * Counts a test of a rule, and records the first violation of each rule. Returns {@code holds}.
    */
   boolean check(String rule, boolean holds, Supplier<String> otherwise) {
     evidence.merge(rule, 1, Integer::sum);

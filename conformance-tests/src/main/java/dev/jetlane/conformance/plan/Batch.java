@@ -3,7 +3,7 @@ package dev.jetlane.conformance.plan;
 
 import java.util.List;
 
-/** Plans that are tried at the same time, each on a harness of its own. */
+/** Plans that run at the same time, each on its own harness. */
 public record Batch(List<Plan> plans) {
 
   public Batch {

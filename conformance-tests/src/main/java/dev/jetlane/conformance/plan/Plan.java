@@ -15,7 +15,7 @@ public record Plan(Settings settings, List<Step> steps) {
     steps = List.copyOf(steps);
   }
 
-  /** Returns this plan, preceded by other steps. */
+  /** Returns a plan that consists of other steps and then the steps of this plan. */
   public Plan after(Step... first) {
     List<Step> all = new ArrayList<>(List.of(first));
     all.addAll(steps);
@@ -52,7 +52,7 @@ public record Plan(Settings settings, List<Step> steps) {
     return new Plan(settings, possible);
   }
 
-  /** Whether some puller leases tasks ahead of its pulls. */
+  /** Whether a puller of the plan leases tasks ahead. */
   public boolean leasesAhead(PullOptions usual) {
     return usual.prefetch() > 0
         || steps.stream()

@@ -20,12 +20,12 @@ public final class RandomPlans {
 
   private RandomPlans() {}
 
-  /** Any plan in which no call meets another one. */
+  /** Any plan without concurrent calls. */
   public static Arbitrary<Plan> any(int maxSteps) {
     return of(anyStep(), maxSteps);
   }
 
-  /** Any plan in which no call meets another one, and no task expires. */
+  /** Any plan without concurrent calls and without expiring tasks. */
   public static Arbitrary<Plan> undisturbed(int maxSteps) {
     return of(step(), maxSteps);
   }
@@ -40,7 +40,7 @@ public final class RandomPlans {
         .as(Plan::new);
   }
 
-  /** The plainest settings come first: that is where shrinking ends. */
+  /** The simplest settings come first, because shrinking ends there. */
   public static Arbitrary<Settings> settings() {
     Arbitrary<Integer> deliveries = Arbitraries.of(QueueConfig.UNLIMITED, 3, 2, 1);
     Arbitrary<Integer> outstanding = Arbitraries.of(Settings.MANY, 4, 2, 1);
@@ -112,13 +112,16 @@ public final class RandomPlans {
     return Arbitraries.frequencyOf(Tuple.of(15, step()), Tuple.of(1, expiring()));
   }
 
-  /** A push of a task that expires. */
+  /** A push of a task with a deadline. */
   public static Arbitrary<Step> expiring() {
     return Combinators.combine(Arbitraries.integers().between(0, 1), Arbitraries.of(2, 5, 12))
         .as(Step.PushExpiring::new);
   }
 
-  /** A call on an interrupted thread, during the close of its client, or of two clients. */
+  /**
+   * A call on an interrupted thread, a call during the close of its client, or the same call of two
+   * clients.
+   */
   public static Arbitrary<Step> meeting() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -180,9 +183,7 @@ public final class RandomPlans {
         .as(Plan::new);
   }
 
-  /**
-   * A call during a fault of the whole server. Only a silent server leaves a pull without answer.
-   */
+  /** A call during a fault of the whole server. Only a silent server does not answer a pull. */
   public static Arbitrary<Step> duringFault() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -202,10 +203,7 @@ public final class RandomPlans {
                 .as(Step.DuringFault::new)));
   }
 
-  /**
-   * Any step that can be harmed, with or without a harm, and the steps that make its effect
-   * visible.
-   */
+  /** Any step that can be harmed, with or without a harm. Further steps make its effect visible. */
   public static Arbitrary<Step> faultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);
@@ -244,7 +242,7 @@ public final class RandomPlans {
             1, under(Exchange.REMOVE_DEAD, lost, k.map(which -> open(Verb.DEAD_LETTER, which)))));
   }
 
-  /** The same, and what no oracle follows: only queues can be compared under these. */
+  /** The same steps, and steps that the oracle cannot judge. Use them only to compare queues. */
   public static Arbitrary<Step> anyFaultyStep() {
     Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
     Arbitrary<Integer> k = Arbitraries.integers().between(0, 5);

@@ -161,9 +161,7 @@ public record Settings(
         clientCount);
   }
 
-  /**
-   * Returns these settings without the limits that a queue with these capabilities does not have.
-   */
+  /** Returns these settings without the limits that need other capabilities than these. */
   Settings within(Set<Capability> capabilities) {
     Settings possible = this;
     if (!capabilities.contains(Capability.DEAD_LETTERS)) {

@@ -34,8 +34,7 @@ public sealed interface Step {
   }
 
   /**
-   * Pushes another payload under the {@code k}-th id that was used before, in whatever partition
-   * that was.
+   * Pushes another payload with the {@code k}-th earlier id, into this partition or another one.
    */
   record PushAgain(int partition, int k) implements Step {
     @Override
@@ -50,8 +49,7 @@ public sealed interface Step {
   }
 
   /**
-   * Pushes a batch of new ids; if {@code repeat}, one more task follows that has the id of the
-   * first.
+   * Pushes a batch of new ids. If {@code repeat} is set, one more task with the first id follows.
    */
   record PushAll(int partition, int count, boolean repeat) implements Step {
     @Override
@@ -83,7 +81,7 @@ public sealed interface Step {
     }
   }
 
-  /** Pushes a task with a new id that is due later. */
+  /** Pushes a delayed task with a new id. */
   record PushLater(int partition, int ticks) implements Step {
     @Override
     public Capability requires() {
@@ -96,7 +94,7 @@ public sealed interface Step {
     }
   }
 
-  /** Pushes a task with a new id that expires. */
+  /** Pushes a task with a new id and a deadline. */
   record PushExpiring(int partition, int ticks) implements Step {
     @Override
     public Capability requires() {
@@ -156,7 +154,7 @@ public sealed interface Step {
     Among among();
   }
 
-  /** Calls {@code verb} on a delivery. */
+  /** Makes the call {@code verb} on a delivery. */
   record Settle(Verb verb, int k, Among among) implements OnDelivery {
     @Override
     public @Nullable Capability requires() {
@@ -179,10 +177,13 @@ public sealed interface Step {
 
   /** The side of a deadline on which a time step ends. */
   enum Edge {
-    /** Certainly before it: by a time so short that virtual time does not show it. */
+    /** Certainly before the deadline, by a margin that no result in virtual time depends on. */
     BEFORE,
     EXACTLY,
-    /** Certainly after it: by the harness's tolerance, so that due events must have happened. */
+    /**
+     * Certainly after the deadline, by the tolerance of the harness. All due events must have
+     * happened.
+     */
     AFTER
   }
 
@@ -228,7 +229,7 @@ public sealed interface Step {
     }
   }
 
-  /** Closes a client with all that belongs to it, and opens another one. */
+  /** Closes a client with its partitions and pullers, and opens another client. */
   record ReopenQueue(int client) implements Step {
     @Override
     public String toString() {
@@ -331,10 +332,7 @@ public sealed interface Step {
     }
   }
 
-  /**
-   * Does another step, and harms its first exchange of this kind. If it has none, nothing is
-   * harmed.
-   */
+  /** Does another step, and harms its first exchange of this kind, if it has one. */
   record Under(Exchange exchange, Harm harm, Step step) implements Meeting {
     @Override
     public Capability requires() {

@@ -21,7 +21,7 @@ record Frame(String[] words, byte[] bytes, int payloadAt, int bodyAt) {
 
   private static final int LINE_END_BYTES = 2;
 
-  /** Reads the next frame; throws {@link EOFException} at the end of the stream. */
+  /** Returns the next frame. Throws {@link EOFException} at the end of the stream. */
   static Frame read(InputStream in) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (int last = -1; ; ) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The armed harms, and the exchanges that were hit. The reply subject identifies an exchange: a
- * repetition of the request has the same one.
+ * The armed harms, and the harmed exchanges. The reply subject identifies an exchange: a repetition
+ * of the request has the same one.
  */
 final class Harms {
 

@@ -14,8 +14,7 @@ public final class JetlaneRequests implements Requests {
   private static final String ACK = "$JS.ACK.";
 
   /**
-   * The part of a subject before the name of a JetStream request, also in a domain and with an
-   * import.
+   * The part of a subject before the name of a JetStream request. A domain or an import changes it.
    */
   private static final String API = ".API.";
 

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * A proxy between NATS clients and a server, on loopback, without TLS. It harms single requests and
- * connections on demand. All other traffic passes unchanged.
+ * A proxy between NATS clients and a server, on loopback, without TLS. On demand it harms single
+ * requests or connections. All other traffic passes unchanged.
  *
  * <p>{@link Requests} recognizes a request, and its reply subject identifies the confirmation. So
  * "the confirmation of the second nak is lost" is one deterministic step, on every version of the
@@ -138,7 +138,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
         expected + " clients to connect again");
   }
 
-  /** A proxy can cause those faults that keep the process of its server running. */
+  /** A proxy can cause only faults that do not stop the process of the server. */
   @Override
   public void begin(ServerFault fault) {
     switch (fault) {

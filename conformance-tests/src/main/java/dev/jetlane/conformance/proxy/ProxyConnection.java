@@ -30,7 +30,7 @@ final class ProxyConnection {
   private final OutputStream toClient;
   private final OutputStream toServer;
 
-  /** The subjects that the client listens to, by subscription id. */
+  /** The subjects of the client's subscriptions, by subscription id. */
   private final Map<String, String> subscriptions = new ConcurrentHashMap<>();
 
   private final AtomicBoolean ended = new AtomicBoolean();
@@ -38,7 +38,9 @@ final class ProxyConnection {
   /** The number of delayed frames to the client. */
   private final AtomicInteger delayed = new AtomicInteger();
 
-  /** When the last delayed frame passes. Used only by the thread that reads them. */
+  /**
+   * The time at which the last delayed frame passes. Only the thread that reads the frames uses it.
+   */
   private long lastDueNanos;
 
   private volatile boolean ready;
@@ -58,7 +60,7 @@ final class ProxyConnection {
     proxy.thread("to-client", () -> pump(server, toClient, this::answer));
   }
 
-  /** Whether the server has answered the client's first ping: then the client is connected. */
+  /** Whether the server has answered the client's first ping. The client is then connected. */
   boolean isReady() {
     return ready;
   }
@@ -99,7 +101,7 @@ final class ProxyConnection {
         }
       }
     } catch (IOException broken) {
-      // One side closed its connection; the finally block ends the other one.
+      // One side closed its connection. The finally block closes the other side.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -147,7 +149,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Refuses the credentials in the words of the server. */
+  /** Refuses the credentials with the error line of a server. */
   private void refuseLogin() throws IOException {
     synchronized (toClient) {
       toClient.write(REFUSED_LOGIN.getBytes(StandardCharsets.ISO_8859_1));
@@ -182,7 +184,7 @@ final class ProxyConnection {
     }
   }
 
-  /** Delays an answer, and all that come behind a delayed one, so that they stay in order. */
+  /** Delays an answer. Answers behind a delayed one are delayed too, so that they stay in order. */
   private boolean isDelayed(Frame frame) {
     long delayNanos = proxy.delayNanos();
     if (delayNanos == 0 && delayed.get() == 0) {

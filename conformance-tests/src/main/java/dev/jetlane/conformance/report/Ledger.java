@@ -117,10 +117,7 @@ public final class Ledger {
     return sums(suite).hasTooManyDiscards();
   }
 
-  /**
-   * The whole suite in one line, if it was a whole suite and not a rule of it, or if a rule left
-   * out a harm.
-   */
+  /** Returns the summary line of a suite. A single rule has none, unless it left out a harm. */
   public static Optional<String> summary(String suite) {
     Sums sums = SUMS.remove(suite);
     return sums == null || (sums.isPart() && sums.leftOut.isEmpty())

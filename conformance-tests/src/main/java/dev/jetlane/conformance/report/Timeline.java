@@ -77,7 +77,7 @@ public final class Timeline {
     page.append(escape(name)).append("</h1><pre>");
     verdict.violations().forEach(v -> page.append(escape(v.toString())).append('\n'));
     page.append("</pre><p>Bars are leases: <b style=\"color:#388e3c\">settled</b>, ");
-    page.append("<b style=\"color:#ef6c00\">ran out or left open</b>. ");
+    page.append("<b style=\"color:#ef6c00\">expired or left open</b>. ");
     page.append("Times are the queue's clock in ticks.</p><p>");
     page.append(escape(history.plan().settings().toString())).append("</p>");
     int width = LEFT + Math.max(1, lanes.size()) * LANE + 40;
@@ -87,8 +87,7 @@ public final class Timeline {
   }
 
   /**
-   * The end of a lease for its holder: the row of the settlement, or of the first event after the
-   * lease ended.
+   * The row at which a lease ends for its holder: its settlement, or the first event after its end.
    */
   private record End(int row, String kind) {}
 

@@ -22,19 +22,19 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Rules of prefetch: how many tasks are leased ahead, when, for which puller, and until when. */
+/** Rules of prefetch: which tasks a puller leases ahead, when, and how long it keeps them. */
 public interface AheadRules extends Rules {
 
   /** No lease expires, even if the machine stalls. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
-  /** A lease of which half is long enough for a slow machine. */
+  /** A lease so long that half of it is enough for a slow machine. */
   Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-1 After a pull that got a task, a puller MUST lease ahead at least half of "
+      "AHEAD-1 After a pull that returned a task, a puller MUST lease ahead at least half of "
           + "its prefetch")
   default void leasesAhead(
       @ForAll @IntRange(min = 1, max = 7) int prefetch,
@@ -103,9 +103,9 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-3 Tasks leased ahead MUST be returned by the next pulls of their puller, "
-          + "and of no other one, in order and unchanged")
-  default void comesOutOfItsPuller(
+      "AHEAD-3 The next pulls of the same puller MUST return the tasks leased ahead, in "
+          + "order and unchanged, and other pullers MUST NOT return them")
+  default void staysWithItsPuller(
       @ForAll @IntRange(min = 1, max = 5) int prefetch, @ForAll @IntRange(min = 1, max = 3) int max)
       throws Exception {
     rules()
@@ -140,7 +140,7 @@ public interface AheadRules extends Rules {
   }
 
   @Property
-  @Label("AHEAD-4 A puller MUST NOT lease ahead before one of its pulls got a task")
+  @Label("AHEAD-4 A puller MUST NOT lease ahead before one of its pulls has returned a task")
   default void idleLeasesNothing(
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean looked) throws Exception {
     rules()
@@ -160,7 +160,7 @@ public interface AheadRules extends Rules {
                         stats.outstanding() == 0
                             && others.size() == 3
                             && others.stream().allMatch(d -> d.attempt() == 1),
-                        () -> "beside an idle puller: " + stats + ", then came " + others);
+                        () -> "while another puller was idle: " + stats + ", then came " + others);
               }
             });
   }
@@ -204,9 +204,7 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label(
-      "AHEAD-6 A task whose lease expired in a buffer MUST be neither handed out nor "
-          + "given back by its puller")
+  @Label("AHEAD-6 A puller MUST NOT hand out or give back a task whose lease expired in its buffer")
   default void expiredIsDropped(
       @ForAll @IntRange(min = 1, max = 4) int prefetch, @ForAll boolean close) throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
@@ -214,8 +212,8 @@ public interface AheadRules extends Rules {
         .inTime(
             settings,
             scene -> {
-              // Exactly as many tasks as the pull and its prefetch request, so that no request
-              // stays open.
+              // Exactly the number of tasks that the pull and its prefetch request, so that no
+              // request stays open.
               int tasks = 1 + prefetch;
               scene.push(tasks);
               Puller puller = ahead(scene, prefetch);
@@ -258,7 +256,7 @@ public interface AheadRules extends Rules {
   @Property
   @Label(
       "AHEAD-7 After a waiting pull that returned no task, its puller MUST get each task "
-          + "once, as the first attempt")
+          + "once, as attempt 1")
   default void nothingIsLostByWaiting(
       @ForAll @IntRange(min = 1, max = 3) int prefetch, @ForAll boolean interrupted)
       throws Exception {
@@ -295,8 +293,9 @@ public interface AheadRules extends Rules {
 
   @Property
   @Requires(PREFETCH)
-  @Label("AHEAD-8 Tasks leased ahead MUST be given back after half a lease without a pull")
-  default void theIdleGiveBack(@ForAll @IntRange(min = 1, max = 8) int prefetch) throws Exception {
+  @Label("AHEAD-8 A puller MUST give back the tasks leased ahead after half a lease without a pull")
+  default void idlePullerGivesBack(@ForAll @IntRange(min = 1, max = 8) int prefetch)
+      throws Exception {
     rules()
         .calmly(
             IDLE,
@@ -320,9 +319,9 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-9 A puller without a pull for half a lease MUST NOT lease ahead until the "
+      "AHEAD-9 After half a lease without a pull, a puller MUST NOT lease ahead until its "
           + "next pull")
-  default void theIdleFetchNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
+  default void idlePullerFetchesNothing(@ForAll @IntRange(min = 1, max = 8) int prefetch)
       throws Exception {
     rules()
         .calmly(
@@ -348,9 +347,9 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-10 The lease of a task leased ahead MUST count from the leasing, not from "
-          + "the hand-over")
-  default void leasesCountFromTheServer(@ForAll @IntRange(min = 1, max = 20) int ticks)
+      "AHEAD-10 The lease of a task leased ahead MUST begin when the task is leased, not "
+          + "when it is handed out")
+  default void leaseBeginsWhenLeased(@ForAll @IntRange(min = 1, max = 20) int ticks)
       throws Exception {
     rules()
         .calmly(
@@ -364,8 +363,8 @@ public interface AheadRules extends Rules {
               scene.standStill(ticks);
               Delivery handedOut = scene.take(puller, 1).get(0);
               Duration left = handedOut.leaseRemaining();
-              if (handedOut.attempt()
-                  > 1) { // The puller was idle for half a lease and gave the task back.
+              // The puller was idle for half a lease and gave the task back.
+              if (handedOut.attempt() > 1) {
                 scene.requireInTime(idleNanos, scene.ticks(30));
               }
               Duration most = scene.ticks(60 - ticks).plus(scene.harness.tolerance());
@@ -379,9 +378,9 @@ public interface AheadRules extends Rules {
   @Property
   @Requires(PREFETCH)
   @Label(
-      "AHEAD-11 A puller that is idle a second time MUST give back the tasks leased "
-          + "ahead, as the first time")
-  default void idleAgainGivesBackAgain(@ForAll @IntRange(min = 2, max = 5) int prefetch)
+      "AHEAD-11 A puller that becomes idle a second time MUST give back the tasks leased "
+          + "ahead again")
+  default void secondIdlenessGivesBack(@ForAll @IntRange(min = 2, max = 5) int prefetch)
       throws Exception {
     rules()
         .calmly(
@@ -404,12 +403,12 @@ public interface AheadRules extends Rules {
                               + held
                               + " leased ahead came "
                               + first.size()
-                              + " of 11 after the first idle spell, and of 10 after the second "
+                              + " of 11 after the first idle time, and of 10 after the second "
                               + second);
             });
   }
 
-  /** Returns a puller that was used once, and holds tasks that it leased ahead. */
+  /** Returns a puller that was used once and now holds tasks leased ahead. */
   private static Puller goIdle(Scene scene, int prefetch) throws InterruptedException {
     Puller idle = ahead(scene, prefetch);
     scene.take(idle, 1).get(0).ack();

@@ -79,8 +79,8 @@ public interface AsyncPullRules extends Rules {
   }
 
   @Example
-  @Label("PULL-19 Only the queue MUST complete the future of an asynchronous pull")
-  default void receiversCompleteNothing() throws Exception {
+  @Label("PULL-19 A receiver MUST NOT be able to complete the future of an asynchronous pull")
+  default void receiversCannotComplete() throws Exception {
     rules()
         .with(
             scene -> {

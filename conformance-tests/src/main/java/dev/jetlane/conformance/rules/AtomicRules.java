@@ -80,7 +80,7 @@ public interface AtomicRules extends Rules {
 
   @Example
   @Requires({ATOMIC_PUSH, DEDUP})
-  @Label("ATOMIC-3 In an atomic push a known id MUST be a duplicate, and the other tasks be stored")
+  @Label("ATOMIC-3 An atomic push MUST report a known id as a duplicate and store the other tasks")
   default void knownAreDuplicates() throws Exception {
     rules()
         .with(
@@ -103,7 +103,8 @@ public interface AtomicRules extends Rules {
   @Example
   @Requires({ATOMIC_PUSH, FAULTS})
   @Label(
-      "ATOMIC-4 An atomic push whose request or confirmation is lost MUST be unknown, and pushed again store each task once")
+      "ATOMIC-4 An atomic push whose request or confirmation is lost MUST report an unknown "
+          + "outcome, and a repeated one MUST store each task once")
   default void unknownIsRepeated() throws Exception {
     rules()
         .withEach(
@@ -137,7 +138,8 @@ public interface AtomicRules extends Rules {
   @Example
   @Requires({ATOMIC_PUSH, DELAY, PRIORITIES, CAPACITY})
   @Label(
-      "ATOMIC-5 An atomic push MUST keep the delays and priorities of its tasks, and count delayed tasks as room")
+      "ATOMIC-5 An atomic push MUST keep the delays and priorities of its tasks, and MUST "
+          + "count its delayed tasks against maxTasks")
   default void keepsDelaysAndPriorities() throws Exception {
     rules()
         .with(
@@ -173,7 +175,8 @@ public interface AtomicRules extends Rules {
   @Example
   @Requires(ATOMIC_PUSH)
   @Label(
-      "ATOMIC-6 An atomic push of the most tasks MUST be stored, and one of more tasks or bytes be refused as invalid and store nothing")
+      "ATOMIC-6 An atomic push of the maximum number of tasks MUST be stored, and one above "
+          + "the limit of tasks or bytes MUST be refused as invalid and store nothing")
   default void hasLimits() throws Exception {
     rules()
         .with(
@@ -201,7 +204,7 @@ public interface AtomicRules extends Rules {
             });
   }
 
-  /** Returns the ids of this number of pulled tasks, and of any further ones. */
+  /** Pulls at least this number of tasks and returns their ids. */
   private static List<String> allIds(Scene scene, int count) throws InterruptedException {
     List<Delivery> all = new ArrayList<>(scene.pullWithin(count));
     all.addAll(scene.pullNow());

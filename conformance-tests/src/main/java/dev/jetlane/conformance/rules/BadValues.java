@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class BadValues {
 
   /**
-   * Neither partition names nor task ids: texts that a nats-server or its Java client accepts,
-   * changes, or refuses only on the wire.
+   * Texts that are neither valid partition names nor valid task ids. A nats-server or its Java
+   * client accepts or changes some of them, and refuses others too late.
    */
   private static final List<@Nullable String> ANYWHERE =
       Arrays.asList(
@@ -187,7 +187,7 @@ public final class BadValues {
         Duration.ofSeconds(Long.MAX_VALUE));
   }
 
-  /** Returns the values without null, for a property that draws one of them. */
+  /** Returns the values without null, for properties that pick values at random. */
   static <T> List<T> present(List<@Nullable T> values) {
     List<T> present = new ArrayList<>();
     for (T value : values) {

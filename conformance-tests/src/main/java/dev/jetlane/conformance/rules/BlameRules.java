@@ -33,7 +33,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Rules of what counts as a failed attempt, so that nothing else makes a dead letter of a task. */
+/** Rules of which attempts count as failed. Only a failed attempt makes a dead letter. */
 public interface BlameRules extends Rules {
 
   /** No lease expires, and each task has one delivery. */
@@ -41,8 +41,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "SETTLE-11 A task whose delivery is closed unsettled repeatedly MUST be "
-          + "redelivered later each time, not immediately")
+      "SETTLE-11 A task whose delivery is repeatedly closed unsettled MUST be redelivered "
+          + "after a longer delay each time")
   default void closedAgainComesLater() throws Exception {
     rules()
         .inTime(
@@ -50,9 +50,8 @@ public interface BlameRules extends Rules {
             scene -> {
               scene.pushOne("task");
               Delivery first;
-              try (Puller puller =
-                  scene.puller()) { // Closed, because an open puller could lease the task ahead
-                // again.
+              // The puller is closed, because an open puller could lease the task ahead again.
+              try (Puller puller = scene.puller()) {
                 first = scene.take(puller, 1).get(0);
               }
               first.close();
@@ -78,8 +77,8 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts "
-          + "from 1, and make no dead letter")
+      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts from "
+          + "1, and MUST NOT make a dead letter")
   default void releasedIsNotDead(@ForAll("releases") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -123,9 +122,7 @@ public interface BlameRules extends Rules {
 
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
-  @Label(
-      "AHEAD-12 A task that a puller leased ahead and gives back MUST NOT become a dead "
-          + "letter")
+  @Label("AHEAD-12 A task that a puller leases ahead and gives back MUST NOT become a dead letter")
   default void givenBackIsNotDead() throws Exception {
     rules()
         .with(
@@ -143,7 +140,8 @@ public interface BlameRules extends Rules {
   @Example
   @Requires({DEAD_LETTERS, PREFETCH})
   @Label(
-      "DEAD-24 A task that used up its deliveries MUST NOT get new ones from a puller that closes")
+      "DEAD-24 A puller that closes MUST NOT give new deliveries to a task that used up its "
+          + "deliveries")
   default void usedUpStaysUsedUp() throws Exception {
     rules()
         .with(
@@ -208,8 +206,8 @@ public interface BlameRules extends Rules {
 
   @Example
   @Label(
-      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and "
-          + "later each time after that")
+      "RETRY-5 Without a policy a worker MUST retry immediately the first time, and after a "
+          + "longer delay each time after that")
   default void failuresHaveAPause() throws Exception {
     rules()
         .with(
@@ -230,8 +228,8 @@ public interface BlameRules extends Rules {
                 scene.pushOne("task");
                 scene.await(() -> handledAt.size() >= 2);
                 for (int attempt = 3; attempt <= 4; attempt++) {
-                  scene.pauseForOthers(); // A task that is redelivered too early would be handled
-                  // now.
+                  // A task that is redelivered too early would be handled now.
+                  scene.pauseForOthers();
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
                   scene.await(() -> handledAt.size() >= handled);

@@ -5,7 +5,7 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import java.lang.reflect.Proxy;
 
-/** Broken listeners, which must not harm a queue. */
+/** Broken listeners. They must not harm a queue. */
 public final class BrokenListener {
 
   private BrokenListener() {}

@@ -41,7 +41,9 @@ public interface BrowseRules extends Rules {
   @Example
   @WithoutPrefetch
   @Requires({ADMIN, DELAY, DEAD_LETTERS})
-  @Label("LIST-1 The list of partitions MUST name each with its counts, by name, and create none")
+  @Label(
+      "LIST-1 The list of partitions MUST contain each partition with its counts, ordered by "
+          + "name, and MUST NOT create one")
   default void partitionsAreListed() throws Exception {
     rules()
         .with(
@@ -73,7 +75,8 @@ public interface BrowseRules extends Rules {
   @WithoutPrefetch
   @Requires({ADMIN, DELAY, PRIORITIES})
   @Label(
-      "LIST-2 The pages of a partition MUST show each task once, in order, with id, state, priority, headers and size")
+      "LIST-2 The pages of a partition MUST show each task once, in order, with its id, "
+          + "state, priority, headers and size")
   default void pagesShowEachTaskOnce(
       @ForAll @IntRange(min = 0, max = 3) int outstanding,
       @ForAll @IntRange(min = 1, max = 4) int ready,
@@ -154,7 +157,7 @@ public interface BrowseRules extends Rules {
   @WithoutPrefetch
   @Requires({ADMIN, DEAD_LETTERS})
   @Label("LIST-3 Browsing MUST NOT lease or change a task")
-  default void lookingChangesNothing() throws Exception {
+  default void browsingChangesNothing() throws Exception {
     rules()
         .with(
             scene -> {
@@ -180,7 +183,7 @@ public interface BrowseRules extends Rules {
 
   @Example
   @Requires(ADMIN)
-  @Label("LIST-4 A payload MUST be shown on request, and only then")
+  @Label("LIST-4 A payload MUST be shown if it is requested, and only then")
   default void payloadsAreShownOnDemand() throws Exception {
     rules()
         .with(
@@ -237,7 +240,7 @@ public interface BrowseRules extends Rules {
 
   @Example
   @Requires(ADMIN)
-  @Label("LIST-6 A page that starts where no page ended MUST be refused")
+  @Label("LIST-6 A page with a start that is not the end of another page MUST be refused")
   default void foreignStartsAreRefused() throws Exception {
     rules()
         .with(
@@ -246,7 +249,7 @@ public interface BrowseRules extends Rules {
               for (String start :
                   List.of("", "x", "-1:1", "1:", "1:1:1", "0:99999999999999999999")) {
                 boolean refused = refuses(() -> admin.tasks(TaskQuery.defaults().withStart(start)));
-                rules().require(refused, () -> "a page from '" + start + "' was given");
+                rules().require(refused, () -> "a page from '" + start + "' was returned");
               }
             });
   }
@@ -334,7 +337,7 @@ public interface BrowseRules extends Rules {
   @WithoutPrefetch
   @Requires(ADMIN)
   @Label(
-      "FIND-3 The removal of an outstanding task MUST be refused and reported, and "
+      "FIND-3 The removal of an outstanding task MUST be refused and reported, and MUST "
           + "change nothing")
   default void outstandingIsNotRemoved() throws Exception {
     rules()

@@ -47,8 +47,8 @@ public interface CloseRules extends Rules {
 
   @Example
   @Label(
-      "LIFE-11 A call on an interrupted thread MUST take effect or allow a retry, and MUST keep "
-          + "the interrupt; health MUST ignore it")
+      "LIFE-11 A call on an interrupted thread MUST take effect or allow a retry, and MUST "
+          + "keep the interrupt; a health check MUST NOT fail because of it")
   default void interruptsAreKept() throws Exception {
     rules()
         .with(
@@ -133,9 +133,9 @@ public interface CloseRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "LIFE-12 A call that meets the close of its client MUST take effect, or MUST throw "
+      "LIFE-12 A call during the close of its client MUST take effect, or MUST throw "
           + "QueueClosedException and change nothing")
-  default void callsMeetTheClose(@ForAll("plansOfMeetings") Batch plans) throws Exception {
+  default void callsDuringTheClose(@ForAll("plansOfMeetings") Batch plans) throws Exception {
     rules().check(plans);
   }
 

@@ -57,8 +57,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Property
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-14 The pages of the dead letters MUST show each letter of the query once, "
-          + "oldest first, and no other")
+      "DEAD-14 The pages of the dead letters MUST show each matching letter once, oldest "
+          + "first, and no other letter")
   default void pagesShowEachLetterOnce(
       @ForAll @IntRange(min = 1, max = 5) int count, @ForAll @IntRange(min = 1, max = 3) int size)
       throws Exception {
@@ -103,7 +103,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-15 A dead letter MUST be found and removed by its id, once, and the others MUST stay")
+      "DEAD-15 A dead letter MUST be found and removed by its id, a second removal MUST "
+          + "return false, and the other letters MUST stay")
   default void oneIsRemoved() throws Exception {
     rules()
         .with(
@@ -129,8 +130,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-16 A redrive of a query MUST redrive its letters, oldest first, and no more "
-          + "than its maximum")
+      "DEAD-16 A redrive by query MUST redrive the matching letters, oldest first, up to its "
+          + "maximum")
   default void queryIsRedriven() throws Exception {
     rules()
         .with(
@@ -152,8 +153,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-26 The removal of a query MUST remove its letters, oldest first, and no more "
-          + "than its maximum")
+      "DEAD-26 A removal by query MUST remove the matching letters, oldest first, up to its "
+          + "maximum")
   default void queryIsRemoved() throws Exception {
     rules()
         .with(
@@ -175,9 +176,7 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label(
-      "DEAD-27 The move of a query MUST move its letters, oldest first, and no more "
-          + "than its maximum")
+  @Label("DEAD-27 A move by query MUST move the matching letters, oldest first, up to its maximum")
   default void queryIsMoved() throws Exception {
     rules()
         .with(
@@ -202,8 +201,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS, FAULTS})
   @Label(
-      "DEAD-28 A redrive or move of a query that was broken off at any step MUST store each "
-          + "task once when it is repeated")
+      "DEAD-28 A redrive or move by query that fails at any step MUST store each task once "
+          + "when it is repeated")
   default void queryIsContinued() throws Exception {
     for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
       for (String to : List.of("p0", "other")) {
@@ -242,8 +241,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS, CAPACITY})
   @Label(
-      "DEAD-29 A redrive of a query into a partition that becomes full MUST be refused, and MUST "
-          + "leave each of its tasks once, as a task or as a dead letter")
+      "DEAD-29 A redrive by query into a partition that becomes full MUST be refused, and "
+          + "MUST leave each task once, as a task or as a dead letter")
   default void queryFillsThePartition() throws Exception {
     rules()
         .with(
@@ -286,7 +285,7 @@ public interface DeadLetterAdminRules extends Rules {
 
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
-  @Label("DEAD-17 A redrive of many letters MUST keep the requested pause between two of " + "them")
+  @Label("DEAD-17 A redrive MUST keep the requested pause between two letters")
   default void redriveKeepsItsRate() throws Exception {
     rules()
         .with(
@@ -314,8 +313,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS})
   @Label(
-      "DEAD-18 A dead letter that is moved MUST be a new task of the other partition, "
-          + "with attempts from 1, and its letter MUST be gone")
+      "DEAD-18 A moved dead letter MUST become a new task of the other partition, with "
+          + "attempts from 1, and its letter MUST be gone")
   default void isMoved() throws Exception {
     rules()
         .with(
@@ -352,8 +351,8 @@ public interface DeadLetterAdminRules extends Rules {
   @Example
   @Requires({ADMIN, DEAD_LETTERS, FAULTS})
   @Label(
-      "DEAD-19 A move whose confirmation is lost at any step MUST NOT lose the task, and MUST store"
-          + " it once when it is repeated")
+      "DEAD-19 A move whose confirmation is lost at any step MUST NOT lose the task, and a "
+          + "repeated move MUST store it once")
   default void moveIsRepeatable() throws Exception {
     for (Exchange step : List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER)) {
       rules()

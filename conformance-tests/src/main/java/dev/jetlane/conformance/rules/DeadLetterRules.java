@@ -82,7 +82,7 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires({DEAD_LETTERS, PRIORITIES})
-  @Label("DEAD-25 A dead letter MUST carry the priority of its task, whatever made it")
+  @Label("DEAD-25 A dead letter MUST carry the priority of its task, regardless of its reason")
   default void lettersHaveTheirPriority(
       @ForAll @IntRange(min = 0, max = 2) int priority, @ForAll boolean usedUp) throws Exception {
     rules()
@@ -130,8 +130,8 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, however often "
-          + "that is requested")
+      "DEAD-4 A dead-lettered task MUST become exactly one dead letter, even if the "
+          + "dead-lettering is repeated")
   default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -146,7 +146,8 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "DEAD-7 A redriven dead letter MUST be delivered as a new task, its attempts from 1, its dead letter gone")
+      "DEAD-7 A redriven dead letter MUST be delivered as a new task, with attempts from 1, "
+          + "and its letter MUST be gone")
   default void redriveStartsAgain(@ForAll("redrives") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -163,8 +164,8 @@ public interface DeadLetterRules extends Rules {
   @Example
   @Requires({DEAD_LETTERS, CAPACITY})
   @Label(
-      "DEAD-20 A redrive that was refused by a full partition MUST deliver the task when "
-          + "it is repeated with room")
+      "DEAD-20 A redrive that was refused by a full partition MUST deliver the task if it is "
+          + "repeated when there is room")
   default void redriveWaitsForRoom() throws Exception {
     rules()
         .with(
@@ -218,7 +219,7 @@ public interface DeadLetterRules extends Rules {
 
   @Property
   @Requires(DEAD_LETTERS)
-  @Label("DEAD-11 The dead letters of a partition MUST be those of its own tasks only")
+  @Label("DEAD-11 The dead letters of a partition MUST come from its own tasks only")
   default void partitionsHaveTheirOwnDead(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }

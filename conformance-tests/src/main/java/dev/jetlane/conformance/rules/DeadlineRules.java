@@ -33,19 +33,19 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
 /**
- * Rules of the one deadline of each call. Each answer comes after six tenths of the request
- * timeout: in time for a call with one exchange, too late for a call with two. A broken call with a
- * timeout for each exchange would succeed.
+ * Rules of the single deadline of each call. Each answer takes six tenths of the request timeout:
+ * in time for a call with one exchange, too late for a call with two. A broken call with a timeout
+ * for each exchange would succeed.
  */
 public interface DeadlineRules extends Rules {
 
   /**
-   * A limit that a delayed push must check, leases that are longer than the calls, and one attempt
-   * per task, so that giving a task back needs two exchanges.
+   * Because of the limit a delayed push checks the room. Leases are longer than the calls. Each
+   * task has one attempt, so that giving it back needs two exchanges.
    */
   Settings LIMITED = Settings.PLAIN.withLeaseTicks(200).withMaxTasks(100).withMaxDeliveries(1);
 
-  /** With priorities, some calls need one exchange for each. */
+  /** Some calls need one exchange for each priority. */
   Settings PRIORITIZED = LIMITED.withPriorities(2, 0);
 
   /** A call that needs several exchanges. */
@@ -60,8 +60,8 @@ public interface DeadlineRules extends Rules {
   @Example
   @Requires({FAULTS, SLOW_ANSWERS})
   @Label(
-      "FAULT-20 A call that reads MUST end by its one deadline with QueueUnavailableException, "
-          + "however many exchanges it makes")
+      "FAULT-20 A call that reads MUST end by its deadline with QueueUnavailableException, "
+          + "regardless of the number of its exchanges")
   default void readingEnds() throws Exception {
     List<String> allowed = List.of("QueueUnavailableException");
     forEach(
@@ -84,9 +84,9 @@ public interface DeadlineRules extends Rules {
   @Example
   @Requires({FAULTS, SLOW_ANSWERS})
   @Label(
-      "FAULT-21 A call that changes something MUST end by its one deadline, however many exchanges "
-          + "it makes: with OutcomeUnknownException, or with QueueUnavailableException and no "
-          + "change")
+      "FAULT-21 A call that changes something MUST end by its deadline, regardless of the "
+          + "number of its exchanges, with OutcomeUnknownException, or with "
+          + "QueueUnavailableException and no change")
   default void changingEnds() throws Exception {
     List<String> allowed = List.of("OutcomeUnknownException", "QueueUnavailableException");
     forEach(
@@ -138,34 +138,34 @@ public interface DeadlineRules extends Rules {
     Duration timeout = scene.harness.requestTimeout();
     scene.harness.faults().delayAnswers(timeout.multipliedBy(6).dividedBy(10));
     long startNanos = scene.harness.nowNanos();
-    String told = told(prepared);
+    String outcome = outcome(prepared);
     long tookNanos = scene.harness.nowNanos() - startNanos;
     scene.harness.faults().delayAnswers(Duration.ZERO);
     boolean late = scene.harness.tolerance().isZero() && tookNanos > timeout.toNanos();
     rules()
         .require(
-            !late && allowed.contains(told),
+            !late && allowed.contains(outcome),
             () ->
                 call.name()
                     + ", with a timeout of "
                     + timeout
                     + ", gave "
-                    + told
+                    + outcome
                     + " after "
                     + Duration.ofNanos(tookNanos)
                     + ", not one of "
                     + allowed);
-    if (told.startsWith("QueueUnavailable")) {
+    if (outcome.startsWith("QueueUnavailable")) {
       Stats after = scene.statsSoon(before::equals);
       rules()
           .require(
               after.equals(before),
-              () -> call.name() + " gave " + told + " and changed " + before + " to " + after);
+              () -> call.name() + " gave " + outcome + " and changed " + before + " to " + after);
     }
   }
 
   /** Returns the class of the exception of a call, or its result. */
-  private static String told(Callable<?> call) throws Exception {
+  private static String outcome(Callable<?> call) throws Exception {
     try {
       return "" + call.call();
     } catch (TaskQueueException e) {

@@ -64,7 +64,8 @@ public interface DedupRules extends Rules {
   @Property
   @Requires(DEDUP)
   @Label(
-      "DEDUP-6 An id that occurs twice in one batch MUST be stored once, the second reported as a duplicate")
+      "DEDUP-6 If an id occurs twice in a batch, the batch MUST store it once and report the "
+          + "second task as a duplicate")
   default void batchIsDeduplicated(@ForAll("batchesWithRepeat") Batch plans) throws Exception {
     rules().check(plans);
   }

@@ -69,8 +69,8 @@ public interface DelayRules extends Rules {
   @Example
   @Requires(DELAY)
   @Label(
-      "DELAY-14 A task pushed with an instant MUST NOT be delivered before it, and immediately "
-          + "if the instant has passed")
+      "DELAY-14 A task pushed with an instant MUST NOT be delivered before that instant, and "
+          + "MUST be delivered immediately if the instant has passed")
   default void comesAtAnInstant() throws Exception {
     rules()
         .with(
@@ -153,8 +153,8 @@ public interface DelayRules extends Rules {
   @Example
   @Requires(DELAY)
   @Label(
-      "DELAY-4 Due tasks MUST come in the order in which they become due, after the "
-          + "tasks that were ready by then")
+      "DELAY-4 Due tasks MUST come in the order of their due times, after the tasks that "
+          + "were ready before")
   default void comesInOrder() throws Exception {
     rules()
         .with(
@@ -179,8 +179,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-5 Cancelling MUST remove and report a task that is not due, and MUST NOT "
-          + "affect a due task or succeed twice")
+      "DELAY-5 A cancellation MUST remove and report a task that is not due, MUST NOT affect "
+          + "a due task, and MUST NOT succeed twice")
   default void cancelRemoves(@ForAll @IntRange(min = 1, max = 3) int ticks) throws Exception {
     rules()
         .with(
@@ -218,8 +218,8 @@ public interface DelayRules extends Rules {
   @Property
   @Requires({DELAY, DEDUP})
   @Label(
-      "DELAY-6 The id of a delayed task MUST be known: during the window to every push, "
-          + "during the delay to delayed pushes")
+      "DELAY-6 The id of a delayed task MUST be known to every push during the dedup window, "
+          + "and to delayed pushes during the delay")
   default void idIsKnown(@ForAll boolean cancelled) throws Exception {
     rules()
         .inTime(
@@ -321,7 +321,7 @@ public interface DelayRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label(
-      "DELAY-9 A delay MUST outlive the client that pushed the task, and another client "
+      "DELAY-9 A delayed task MUST outlive the client that pushed it, and another client "
           + "MUST be able to cancel it")
   default void outlivesTheClient(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
@@ -367,7 +367,7 @@ public interface DelayRules extends Rules {
   @Label(
       "DELAY-13 Duplicates and tasks of other priorities in a batch MUST NOT take the "
           + "room of a delayed task")
-  default void onlyWhatIsStoredTakesRoom(
+  default void onlyStoredTasksTakeRoom(
       @ForAll @IntRange(min = 0, max = 3) int duplicates,
       @ForAll @IntRange(min = 0, max = 2) int others)
       throws Exception {

@@ -36,7 +36,7 @@ public interface ErrorRules extends Rules {
   @Label(
       "ERROR-1 The exception of a call MUST have the stack trace of its caller, and MUST name the "
           + "partition and the task of the call")
-  default void errorsAreTheCallers() throws Exception {
+  default void exceptionsBelongToTheirCaller() throws Exception {
     rules()
         .with(
             FULL,

@@ -30,60 +30,61 @@ public interface EventRules extends Rules {
   @Property
   @Requires({LISTENERS, DEDUP})
   @Label("EVENT-1 A confirmed push MUST be reported once, as stored or as a duplicate")
-  default void pushesAreTold(@ForAll("toldPushes") Batch plans) throws Exception {
+  default void pushesAreReported(@ForAll("reportedPushes") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires({LISTENERS, CAPACITY})
   @Label("EVENT-2 A refused push MUST be reported once, with the exception of its caller")
-  default void refusalsAreTold(@ForAll("toldRefusals") Batch plans) throws Exception {
+  default void refusedPushesAreReported(@ForAll("refusedPushes") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-3 A pull MUST be reported once with the number of its tasks, then each "
-          + "redelivery with its attempt")
-  default void pullsAreTold(@ForAll("toldPulls") Batch plans) throws Exception {
+      "EVENT-3 A pull MUST be reported once with the number of its tasks, and then each "
+          + "redelivery MUST be reported with its attempt")
+  default void pullsAreReported(@ForAll("reportedPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-4 A settlement that won MUST be reported once, with its kind and the time "
+      "EVENT-4 The settlement that wins MUST be reported once, with its kind and the time "
           + "held, and a second one MUST NOT be reported")
-  default void settlementsAreTold(@ForAll("toldSettlements") Batch plans) throws Exception {
+  default void settlementsAreReported(@ForAll("reportedSettlements") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-5 A late ack MUST be reported as late, after the loss of its lease")
-  default void lateAcksAreTold(@ForAll("toldLate") Batch plans) throws Exception {
+  default void lateAcksAreReported(@ForAll("lateAcks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Requires({LISTENERS, DEAD_LETTERS})
   @Label(
-      "EVENT-7 A task that used up its deliveries MUST be reported once, to the client "
-          + "whose pull met it")
-  default void usedUpIsTold(@ForAll("toldUsedUp") Batch plans) throws Exception {
+      "EVENT-7 A task that used up its deliveries MUST be reported once, to the client whose "
+          + "pull finds it")
+  default void usedUpDeliveriesAreReported(@ForAll("usedUpDeliveries") Batch plans)
+      throws Exception {
     rules().check(plans);
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
   @Requires(LISTENERS)
   @Label("EVENT-10 A listener MUST receive the events of its own client, and no others")
-  default void nothingElseIsTold(@ForAll("toldAnything") Batch plans) throws Exception {
+  default void onlyOwnEventsAreReported(@ForAll("reportedEvents") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Provide
-  default Arbitrary<Batch> toldPushes() {
+  default Arbitrary<Batch> reportedPushes() {
     return rules()
         .batches(
             Combinators.combine(integers().between(0, 3), Arbitraries.of(false, true))
@@ -100,7 +101,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldRefusals() {
+  default Arbitrary<Batch> refusedPushes() {
     return rules()
         .batches(
             integers()
@@ -115,7 +116,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldPulls() {
+  default Arbitrary<Batch> reportedPulls() {
     return rules()
         .batches(
             Combinators.combine(integers().between(1, 3), integers().between(0, 2))
@@ -134,7 +135,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldSettlements() {
+  default Arbitrary<Batch> reportedSettlements() {
     Arbitrary<Verb> verbs = Arbitraries.of(Verb.class);
     return rules()
         .batches(
@@ -150,7 +151,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldLate() {
+  default Arbitrary<Batch> lateAcks() {
     return rules()
         .batches(
             Arbitraries.of(Verb.ACK, Verb.ACK_ASYNC)
@@ -168,7 +169,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldUsedUp() {
+  default Arbitrary<Batch> usedUpDeliveries() {
     return rules()
         .batches(
             Combinators.combine(integers().between(0, 1), Arbitraries.of(true, false))
@@ -183,7 +184,7 @@ public interface EventRules extends Rules {
   }
 
   @Provide
-  default Arbitrary<Batch> toldAnything() {
+  default Arbitrary<Batch> reportedEvents() {
     return rules().batches(RandomPlans.undisturbed(25));
   }
 }

@@ -43,7 +43,9 @@ public interface ExpiryRules extends Rules {
 
   @Example
   @Requires({DEADLINES, DEAD_LETTERS, DELAY})
-  @Label("EXP-1 A task MUST NOT be handed out at its deadline or later, wherever it was until then")
+  @Label(
+      "EXP-1 A task MUST NOT be handed out at or after its deadline, whether it was delayed, "
+          + "ready, given back or leased ahead")
   default void isNeverLate() throws Exception {
     rules()
         .with(
@@ -75,8 +77,8 @@ public interface ExpiryRules extends Rules {
   @Example
   @Requires({DEADLINES, DEAD_LETTERS})
   @Label(
-      "EXP-2 An expired task that a pull meets MUST become one dead letter with the reason "
-          + "expired, and the pull MUST go on to the next task")
+      "EXP-2 If a pull finds an expired task, the task MUST become one dead letter with the "
+          + "reason expired, and the pull MUST continue with the next task")
   default void becomesADeadLetter() throws Exception {
     rules()
         .withEach(
@@ -112,7 +114,7 @@ public interface ExpiryRules extends Rules {
 
   @Example
   @Requires({DEADLINES, DELAY})
-  @Label("EXP-3 A delay that ends at the deadline or later MUST be refused, and nothing stored")
+  @Label("EXP-3 A push whose delay ends at or after its deadline MUST be refused and store nothing")
   default void delayMustEndBefore() throws Exception {
     rules()
         .with(
@@ -135,7 +137,7 @@ public interface ExpiryRules extends Rules {
 
   @Example
   @Requires({DEADLINES, DEAD_LETTERS})
-  @Label("EXP-4 A worker MUST NOT start the handler of a task at its deadline or later")
+  @Label("EXP-4 A worker MUST NOT start the handler of a task at or after the deadline of the task")
   default void workersStartNone() throws Exception {
     rules()
         .with(
@@ -184,7 +186,7 @@ public interface ExpiryRules extends Rules {
             scene -> {
               scene.partition.push(expiring(scene, "task"));
               scene.advancePast(1);
-              rules().require(scene.pullNow().isEmpty(), () -> "it came in spite of its deadline");
+              rules().require(scene.pullNow().isEmpty(), () -> "it was delivered with a deadline");
               scene.statsSoon(s -> s.dead() == 1);
               String letter = scene.partition.deadLetters().list(1).get(0).id();
               boolean redriven = scene.partition.deadLetters().redrive(letter);
@@ -198,7 +200,7 @@ public interface ExpiryRules extends Rules {
 
   @Property
   @Requires(DEADLINES)
-  @Label("EXP-6 Before its deadline a task MUST be delivered like any other, each time")
+  @Label("EXP-6 A task MUST be delivered before its deadline like any other, each time")
   default void isDeliveredBefore(@ForAll boolean instant, @ForAll boolean delayed)
       throws Exception {
     rules()
@@ -252,8 +254,8 @@ public interface ExpiryRules extends Rules {
   }
 
   /**
-   * Returns the tasks that these pullers get together, because one of them may hold a task that
-   * another one waits for.
+   * Returns the tasks of all these pullers, because any of them may hold the expected task in its
+   * buffer.
    */
   private static List<String> pulledBy(Puller... pullers) {
     List<String> ids = new ArrayList<>();

@@ -36,26 +36,26 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Rules of lost, refused and repeated requests and confirmations, and of cut connections: the
- * result for the caller, the state of the task, and the view of its next holder.
+ * Rules of lost, refused and repeated requests and confirmations, and of cut connections. They
+ * cover the result of the call, the state of the task, and its next holder.
  */
 public interface FaultRules extends Rules {
 
-  /** Leases that outlast the timeout of a request, on a machine that stands still as well. */
+  /** Leases that outlast the timeout of a request, even on a stalled machine. */
   Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(50);
 
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-1 A push of unknown outcome MUST report that, and a repeated push MUST "
-          + "leave exactly one task")
+      "FAULT-1 A push with an unknown outcome MUST report that outcome, and a repeated push "
+          + "MUST leave exactly one task")
   default void unknownPush() throws Exception {
     forEachHarm(
         Exchange.PUSH,
         (scene, harm) -> {
           scene.harness.faults().next(Exchange.PUSH, harm);
-          String told = told(() -> scene.partition.push(Task.of("task", "payload")));
-          requireTold("push", harm, told, "PushReceipt");
+          String result = result(() -> scene.partition.push(Task.of("task", "payload")));
+          requireResult("push", harm, result, "PushReceipt");
           scene.awaitConnected();
           scene.partition.push(Task.of("task", "payload"));
           List<Delivery> all = scene.pullWithin(1);
@@ -70,45 +70,45 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DEDUP})
   @Label(
-      "FAULT-19 A push whose confirmation is lost MUST be stored once, also with a dedup "
-          + "window shorter than the timeout of the call")
+      "FAULT-19 A push whose confirmation is lost MUST be stored once, even if the dedup "
+          + "window is shorter than the timeout of the call")
   default void unknownPushAfterTheWindow() throws Exception {
     rules()
         .with(
             LONG_LEASES.withDedupTicks(4),
             scene -> {
               scene.harness.faults().next(Exchange.PUSH, Harm.CONFIRMATION_LOST);
-              String told = told(() -> scene.partition.push(Task.of("task", "payload")));
-              requireTold("push", Harm.CONFIRMATION_LOST, told, "PushReceipt");
+              String result = result(() -> scene.partition.push(Task.of("task", "payload")));
+              requireResult("push", Harm.CONFIRMATION_LOST, result, "PushReceipt");
               scene.advancePast(4);
               List<Delivery> all = scene.pullWithin(1);
               all.addAll(scene.pullNow());
               rules()
                   .require(
-                      all.size() == 1, () -> "pushed once, which gave " + told + ": came " + all);
+                      all.size() == 1, () -> "pushed once, which gave " + result + ": came " + all);
             });
   }
 
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-2 An ack of unknown outcome MUST report that, and a repeated ack MUST "
-          + "succeed and remove the task permanently")
+      "FAULT-2 An ack with an unknown outcome MUST report that outcome, and a repeated ack "
+          + "MUST succeed and remove the task permanently")
   default void unknownAck() throws Exception {
     forEachHarm(
         Exchange.ACK,
         (scene, harm) -> {
           Delivery held = hold(scene);
           scene.harness.faults().next(Exchange.ACK, harm);
-          String told = told(held::ack);
-          requireTold("ack", harm, told, "SETTLED");
+          String result = result(held::ack);
+          requireResult("ack", harm, result, "SETTLED");
           scene.awaitConnected();
-          String again = told(held::ack);
-          boolean first = told.equals("SETTLED");
+          String again = result(held::ack);
+          boolean first = result.equals("SETTLED");
           rules()
               .require(
                   again.equals(first ? "ALREADY_SETTLED" : "SETTLED"),
-                  () -> "ack [" + harm + "] gave " + told + ", and again " + again);
+                  () -> "ack [" + harm + "] gave " + result + ", and again " + again);
           scene.advancePast(51);
           List<Delivery> back = scene.pullNow();
           rules().require(back.isEmpty(), () -> "acked [" + harm + "], and came back: " + back);
@@ -119,18 +119,18 @@ public interface FaultRules extends Rules {
   @Requires(FAULTS)
   @WithoutPrefetch
   @Label(
-      "FAULT-3 A nak of unknown outcome MUST report that, and MUST NOT be repeated: the "
-          + "next holder keeps the task")
+      "FAULT-3 A nak with an unknown outcome MUST report that outcome, and MUST NOT be "
+          + "repeated, so that the next holder keeps the task")
   default void unknownNak() throws Exception {
     forEachHarm(
         Exchange.NAK,
         (scene, harm) -> {
           Delivery held = hold(scene);
           scene.harness.faults().next(Exchange.NAK, harm);
-          Background<String> nak = Background.start(() -> told(held::nak));
+          Background<String> nak = Background.start(() -> result(held::nak));
           List<Delivery> next = nextHolder(scene, nak);
-          String told = nak.result();
-          requireTold("nak", harm, told, "SETTLED");
+          String result = nak.result();
+          requireResult("nak", harm, result, "SETTLED");
           scene.awaitConnected();
           if (next.isEmpty()) {
             scene.advancePast(51);
@@ -139,30 +139,30 @@ public interface FaultRules extends Rules {
           rules()
               .require(
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
-                  () -> "after a nak [" + harm + "], which gave " + told + ", came " + next);
-          String again = told(held::nak);
-          boolean unknown = told.startsWith("OutcomeUnknownException");
+                  () -> "after a nak [" + harm + "], which gave " + result + ", came " + next);
+          String again = result(held::nak);
+          boolean unknown = result.startsWith("OutcomeUnknownException");
           rules()
               .require(
                   unknown ? again.equals("OUTCOME_UNKNOWN") : !again.equals("SETTLED"),
-                  () -> "a nak [" + harm + "] gave " + told + ", and a second one " + again);
+                  () -> "a nak [" + harm + "] gave " + result + ", and a second one " + again);
           // A repetition that is still in flight would take the task from its holder now.
           scene.advancePast(5);
           List<Delivery> taken = scene.pullNow();
           rules()
               .require(
                   taken.isEmpty(), () -> "a nak [" + harm + "] took the task from " + next.get(0));
-          String ack = told(next.get(0)::ack);
+          String ack = result(next.get(0)::ack);
           rules().require(ack.equals("SETTLED"), () -> "the next holder's ack gave " + ack);
         });
   }
 
-  /** What a pull had got is lost with its connection, and comes again. */
+  /** The tasks of the pull are lost with its connection, and are delivered again. */
   private static boolean isCut(Harm harm) {
     return harm == Harm.CUT_BEFORE || harm == Harm.CUT_AFTER;
   }
 
-  /** The delivery of the next pull while the nak is in flight: before a repetition of it. */
+  /** Returns the delivery to the next holder, before the nak can be repeated. */
   private static List<Delivery> nextHolder(Scene scene, Background<String> nak)
       throws InterruptedException {
     List<Delivery> next = new ArrayList<>();
@@ -172,7 +172,7 @@ public interface FaultRules extends Rules {
       try {
         next.addAll(scene.pullWithin(1));
       } catch (QueueUnavailableException cut) {
-        // The connection comes back.
+        // The client reconnects.
       }
     } while (next.isEmpty() && !ended);
     return next;
@@ -190,15 +190,15 @@ public interface FaultRules extends Rules {
           long beforeNanos = scene.harness.nowNanos();
           long endNanos = beforeNanos + held.leaseRemaining().toNanos();
           scene.harness.faults().next(Exchange.EXTEND, harm);
-          Background<String> extension = Background.start(() -> told(held::extend));
+          Background<String> extension = Background.start(() -> result(held::extend));
           long early = extension.ended() ? 0 : held.leaseRemaining().toNanos();
           long seenAtNanos = scene.harness.nowNanos();
           boolean moved = !extension.ended() && seenAtNanos + early > endNanos + slack(scene);
-          String told = extension.result();
-          requireTold("extend", harm, told, "true");
+          String result = extension.result();
+          requireResult("extend", harm, result, "true");
           long leftNanos = held.leaseRemaining().toNanos();
           long nowNanos = scene.harness.nowNanos();
-          boolean unconfirmed = !told.equals("true");
+          boolean unconfirmed = !result.equals("true");
           rules()
               .require(
                   !(unconfirmed && (moved || nowNanos + leftNanos > endNanos + slack(scene))),
@@ -206,10 +206,10 @@ public interface FaultRules extends Rules {
                       "an extension ["
                           + harm
                           + "] gave "
-                          + told
-                          + ", and the lease seems to last "
+                          + result
+                          + ", and moved the end of the lease by "
                           + (nowNanos + leftNanos - endNanos)
-                          + " ns longer than before");
+                          + " ns");
           scene.advancePast(105);
           List<Delivery> back = scene.pullPatiently(1);
           rules()
@@ -235,15 +235,15 @@ public interface FaultRules extends Rules {
         (scene, step, harm) -> {
           Delivery held = hold(scene);
           scene.harness.faults().next(step, harm);
-          String told = told(() -> held.deadLetter("refused"));
-          requireTold("deadLetter at " + step, harm, told, "SETTLED");
+          String result = result(() -> held.deadLetter("refused"));
+          requireResult("deadLetter at " + step, harm, result, "SETTLED");
           scene.awaitConnected();
           Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
           rules()
               .require(
                   stats.backlog() + stats.dead() > 0,
-                  () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
-          String again = told(() -> held.deadLetter("refused"));
+                  () -> step + " [" + harm + "] gave " + result + " and lost the task: " + stats);
+          String again = result(() -> held.deadLetter("refused"));
           Stats after = scene.statsSoon(s -> s.backlog() == 0 && s.dead() == 1);
           List<DeadLetter> letters = scene.partition.deadLetters().list(9);
           rules()
@@ -256,7 +256,7 @@ public interface FaultRules extends Rules {
                           + " ["
                           + harm
                           + "] gave "
-                          + told
+                          + result
                           + ", again "
                           + again
                           + ": "
@@ -279,14 +279,14 @@ public interface FaultRules extends Rules {
           hold(scene).deadLetter("refused");
           String id = scene.partition.deadLetters().list(1).get(0).id();
           scene.harness.faults().next(step, harm);
-          String told = told(() -> scene.partition.deadLetters().redrive(id));
+          String result = result(() -> scene.partition.deadLetters().redrive(id));
           scene.awaitConnected();
           Stats stats = scene.stats(s -> s.backlog() + s.dead() > 0);
           rules()
               .require(
                   stats.backlog() + stats.dead() > 0,
-                  () -> step + " [" + harm + "] gave " + told + " and lost the task: " + stats);
-          String again = told(() -> scene.partition.deadLetters().redrive(id));
+                  () -> step + " [" + harm + "] gave " + result + " and lost the task: " + stats);
+          String again = result(() -> scene.partition.deadLetters().redrive(id));
           List<Delivery> back = scene.pullPatiently(1);
           back.addAll(scene.pullNow());
           Stats after = scene.statsSoon(s -> s.dead() == 0);
@@ -298,7 +298,7 @@ public interface FaultRules extends Rules {
                           + " ["
                           + harm
                           + "] gave "
-                          + told
+                          + result
                           + ", again "
                           + again
                           + ": "
@@ -319,10 +319,10 @@ public interface FaultRules extends Rules {
         (scene, step, harm) -> {
           scene.partition.push(Task.of("task", "payload").withDelay(scene.ticks(40)));
           scene.harness.faults().next(step, harm);
-          String told = told(() -> scene.partition.cancel("task"));
+          String result = result(() -> scene.partition.cancel("task"));
           scene.awaitConnected();
-          String again = told(() -> scene.partition.cancel("task"));
-          boolean cancelled = told.equals("true") || again.equals("true");
+          String again = result(() -> scene.partition.cancel("task"));
+          boolean cancelled = result.equals("true") || again.equals("true");
           boolean took = harm == Harm.CONFIRMATION_LOST || harm == Harm.CUT_AFTER;
           scene.advancePast(45);
           List<Delivery> back = scene.pullNow();
@@ -334,7 +334,7 @@ public interface FaultRules extends Rules {
                           + " ["
                           + harm
                           + "] gave "
-                          + told
+                          + result
                           + ", again "
                           + again
                           + ", delivered was "
@@ -345,23 +345,23 @@ public interface FaultRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-14 A cancellation MUST return false only if it finds no delayed task, whatever request "
-          + "or confirmation is lost")
+      "FAULT-14 A cancellation MUST return false only if it finds no delayed task, even if a "
+          + "request or confirmation is lost")
   default void falseCancellation() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
         (scene, harm) -> {
           scene.push(1);
           scene.harness.faults().next(Exchange.CANCEL, harm);
-          String told = told(() -> scene.partition.cancel("task-0"));
-          requireHappened(scene, 0, "a change for nothing");
+          String result = result(() -> scene.partition.cancel("task-0"));
+          requireHappened(scene, 0, "a change of no task");
           rules()
               .require(
-                  told.equals("false"),
-                  () -> "a cancellation [" + harm + "] of a task without delay gave " + told);
-          // The harm hits the next cancellation, which has something to change.
+                  result.equals("false"),
+                  () -> "a cancellation [" + harm + "] of a task without delay gave " + result);
+          // The harm affects the next cancellation, which changes a task.
           scene.partition.push(Task.of("later", "").withDelay(scene.ticks(1_000)));
-          String second = told(() -> scene.partition.cancel("later"));
+          String second = result(() -> scene.partition.cancel("later"));
           rules()
               .require(
                   !second.equals("false"),
@@ -372,8 +372,8 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be "
-          + "unknown, and the others stored")
+      "FAULT-15 In a batch the task whose request or confirmation is lost MUST be reported "
+          + "as unknown, and the others MUST be stored")
   default void unknownTaskOfABatch() throws Exception {
     forEachLoss(
         Exchange.PUSH,
@@ -400,16 +400,16 @@ public interface FaultRules extends Rules {
   @Property
   @Requires(FAULTS)
   @Label(
-      "FAULT-9 Whatever requests and confirmations are lost, a task MUST NOT be lost and "
-          + "MUST NOT be held by two workers")
-  default void lossesLoseNothing(@ForAll("plansWithFaults") Batch plans) throws Exception {
+      "FAULT-9 Lost requests and confirmations MUST NOT lose a task, and MUST NOT let two "
+          + "workers hold it")
+  default void lostRequestsLoseNoTask(@ForAll("plansWithFaults") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Provide
   default Arbitrary<Batch> plansWithFaults() {
     Step push = new Step.Push(0, false);
-    // A plan that stores nothing, or in which nothing is harmed, shows nothing.
+    // A plan tests nothing if it stores no task or harms no exchange.
     Step harmed = new Step.Under(Exchange.PUSH, Harm.CONFIRMATION_LOST, push);
     return rules().batches(RandomPlans.withFaults(12).map(plan -> plan.after(push, harmed)));
   }
@@ -423,7 +423,7 @@ public interface FaultRules extends Rules {
     forEachHarm(List.of(exchange), (scene, same, harm) -> check.run(scene, harm));
   }
 
-  /** The harms after which nothing is known. */
+  /** The harms that leave the outcome unknown. */
   private void forEachLoss(Exchange exchange, HarmCheck check) throws Exception {
     forEachHarm(
         List.of(exchange),
@@ -431,7 +431,7 @@ public interface FaultRules extends Rules {
         (scene, same, harm) -> check.run(scene, harm));
   }
 
-  /** A check of one harm to one of several exchanges. */
+  /** A check of one harm to one exchange of several. */
   interface StepCheck {
     void run(Scene scene, Exchange step, Harm harm) throws Exception;
   }
@@ -457,7 +457,7 @@ public interface FaultRules extends Rules {
     rules().withEach(LONG_LEASES, checks);
   }
 
-  /** A rule that passes without its harm has shown nothing. */
+  /** A rule that passes without its harm has tested nothing. */
   private void requireHappened(Scene scene, int armed, String what) {
     int happened = scene.harness.faults().happened();
     rules()
@@ -473,7 +473,7 @@ public interface FaultRules extends Rules {
    * The possible results of a call: unknown without an answer, unavailable if the queue refused it,
    * and done if a retry of the client succeeded.
    */
-  private void requireTold(String call, Harm harm, String told, String done) {
+  private void requireResult(String call, Harm harm, String result, String done) {
     List<String> allowed =
         switch (harm) {
           case REQUEST_LOST, CONFIRMATION_LOST -> List.of("OutcomeUnknownException");
@@ -483,12 +483,12 @@ public interface FaultRules extends Rules {
         };
     rules()
         .require(
-            allowed.stream().anyMatch(told::startsWith),
-            () -> call + " [" + harm + "] gave " + told + ", not one of " + allowed);
+            allowed.stream().anyMatch(result::startsWith),
+            () -> call + " [" + harm + "] gave " + result + ", not one of " + allowed);
   }
 
-  /** What a call returned or threw, as text. */
-  private static String told(Callable<?> call) throws Exception {
+  /** Returns the result or the exception of a call as text. */
+  private static String result(Callable<?> call) throws Exception {
     try {
       return String.valueOf(call.call());
     } catch (TaskQueueException e) {

@@ -33,14 +33,17 @@ import net.jqwik.api.Provide;
 public interface InputRules extends Rules {
 
   @Property
-  @Label("INPUT-1 A partition name that breaks its rule MUST be refused, and nothing created")
+  @Label(
+      "INPUT-1 A partition name that breaks its rule MUST be refused, and MUST NOT create "
+          + "anything")
   default void badPartitionNames(@ForAll("badNames") String name) throws Exception {
     rules().with(scene -> refuses(scene, () -> scene.queue.partition(name)));
   }
 
   @Property
   @Label(
-      "INPUT-2 A payload above the maximum MUST be refused by every push, and nothing of its batch stored")
+      "INPUT-2 Every push MUST refuse a payload above the maximum, and MUST store nothing of "
+          + "its batch")
   default void largePayloads(@ForAll boolean batch) throws Exception {
     rules()
         .with(
@@ -56,7 +59,7 @@ public interface InputRules extends Rules {
   }
 
   @Property
-  @Label("INPUT-3 A pull size or a wait out of its range MUST be refused, and nothing leased")
+  @Label("INPUT-3 A pull with a size or a wait outside its range MUST be refused and lease nothing")
   default void badPulls(@ForAll("badSizes") int max, @ForAll("badWaits") Duration wait)
       throws Exception {
     rules()
@@ -169,14 +172,15 @@ public interface InputRules extends Rules {
                   .require(
                       Arrays.equals(delivery.payload(), payload)
                           && delivery.headers().equals(Map.of("h", value)),
-                      () -> "the largest task came out otherwise than it went in");
+                      () -> "the largest task was changed");
               delivery.ack();
             });
   }
 
   @Example
   @Label(
-      "INPUT-8 A payload that is changed after the push MUST NOT change the stored task, nor one delivery another")
+      "INPUT-8 A later change of a pushed or delivered payload MUST NOT change the stored "
+          + "task or another delivery")
   default void payloadsAreCopied() throws Exception {
     rules()
         .with(
@@ -255,7 +259,7 @@ public interface InputRules extends Rules {
     rules()
         .require(
             settled == Settlement.SETTLED && stats.equals(left),
-            () -> "a good task after a bad input was acked: " + settled + ", left is " + stats);
+            () -> "a valid task after a bad input was acked: " + settled + ", left is " + stats);
   }
 
   /**

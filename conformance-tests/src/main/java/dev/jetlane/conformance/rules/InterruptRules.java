@@ -29,13 +29,13 @@ import net.jqwik.api.Property;
 /** Rules of threads that are interrupted at random moments. */
 public interface InterruptRules extends Rules {
 
-  /** What the threads of one client know of their tasks, by their ids. */
+  /** The ids of the tasks that the threads of one client stored and settled. */
   final class Known {
     private final Set<String> stored = new ConcurrentSkipListSet<>();
     private final Set<String> settled = new ConcurrentSkipListSet<>();
     private final Set<String> perhapsSettled = new ConcurrentSkipListSet<>();
 
-    /** Pushes tasks, and pulls and acks as many. */
+    /** Pushes tasks, then pulls and acks the same number. */
     private Void work(Partition partition, Puller puller, String name, Duration wait)
         throws InterruptedException {
       boolean mayBeInterrupted = !wait.isZero();
@@ -79,8 +79,8 @@ public interface InterruptRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "LIFE-13 An interrupt at any moment, of a platform or virtual thread, MUST affect only the "
-          + "calls of that thread, and MUST NOT lose a task")
+      "LIFE-13 An interrupt of a platform or virtual thread MUST at any moment affect only "
+          + "the calls of that thread, and MUST NOT lose a task")
   default void interruptsAreLocal(@ForAll boolean virtual, @ForAll Random random) throws Exception {
     rules()
         .with(

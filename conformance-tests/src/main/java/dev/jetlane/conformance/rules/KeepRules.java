@@ -30,8 +30,9 @@ public interface KeepRules extends Rules {
   Settings KEPT = Settings.PLAIN.withLeaseTicks(40);
 
   @Property
-  @Label("KEEP-1 A kept lease MUST NOT expire, however long the work takes")
-  default void workMayTakeLong(@ForAll @IntRange(min = 1, max = 5) int tasks) throws Exception {
+  @Label("KEEP-1 A kept lease MUST NOT expire, regardless of the duration of the work")
+  default void keptLeaseDoesNotExpire(@ForAll @IntRange(min = 1, max = 5) int tasks)
+      throws Exception {
     calmly(
         scene -> {
           scene.push(tasks);
@@ -53,9 +54,9 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label(
-      "KEEP-2 Leases of tasks fetched ahead MUST be kept too, until the tasks are handed " + "out")
-  default void theBufferIsKept(@ForAll @IntRange(min = 2, max = 6) int tasks) throws Exception {
+  @Label("KEEP-2 Leases of tasks fetched ahead MUST also be kept until the tasks are handed out")
+  default void bufferedLeasesAreKept(@ForAll @IntRange(min = 2, max = 6) int tasks)
+      throws Exception {
     calmly(
         scene -> {
           scene.push(tasks);
@@ -116,7 +117,7 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label("KEEP-5 Leases MUST NOT be kept after their puller or its queue was closed")
+  @Label("KEEP-5 Leases MUST NOT be kept after the close of their puller or its queue")
   default void closedIsNotKept(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
@@ -141,8 +142,8 @@ public interface KeepRules extends Rules {
 
   @Property
   @Label(
-      "KEEP-7 Every one of many kept leases MUST be extended in time, in whatever order "
-          + "others are settled")
+      "KEEP-7 Each of many kept leases MUST be extended in time, regardless of the order in "
+          + "which the others are settled")
   default void everyLeaseIsKeptInTime(@ForAll long seed) throws Exception {
     calmly(
         scene -> {
@@ -169,10 +170,8 @@ public interface KeepRules extends Rules {
   }
 
   @Property
-  @Label(
-      "KEEP-6 A step of lease keeping above half the lease MUST be refused when the "
-          + "puller is opened")
-  default void theStepMustFit(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
+  @Label("KEEP-6 Opening a puller MUST fail if its step of lease keeping exceeds half the lease")
+  default void longStepIsRefused(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
     rules()
         .with(
             scene -> {

@@ -46,7 +46,7 @@ public interface LateRules extends Rules {
 
   @Property
   @Label(
-      "LATE-6 A nak, extension or dead-lettering MUST NOT affect a task that another "
+      "LATE-6 A stale nak, extension or dead-lettering MUST NOT affect a task that another "
           + "worker has received since")
   default void staleHandleIsFenced(@ForAll("stale") Batch plans) throws Exception {
     rules().check(plans);

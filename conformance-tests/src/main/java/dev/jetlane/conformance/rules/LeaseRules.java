@@ -53,8 +53,8 @@ public interface LeaseRules extends Rules {
 
   @Property
   @Label(
-      "EXTEND-1 An extended task MUST NOT be delivered before a whole lease from the "
-          + "extension")
+      "EXTEND-1 An extended task MUST NOT be delivered until a whole lease has passed since "
+          + "the extension")
   default void extensionHolds(@ForAll("extensions") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -84,7 +84,9 @@ public interface LeaseRules extends Rules {
   }
 
   @Property
-  @Label("EXTEND-6 An extension within the lease MUST succeed, however many there were")
+  @Label(
+      "EXTEND-6 An extension within the lease MUST succeed, regardless of the number of "
+          + "earlier extensions")
   default void extensionsRepeat(@ForAll("manyExtensions") Batch plans) throws Exception {
     rules().check(plans);
   }

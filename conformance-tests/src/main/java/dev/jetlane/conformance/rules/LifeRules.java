@@ -35,7 +35,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of what remains after the close of a puller or a client. */
+/**
+ * Rules of the close of a puller or a client, and of the tasks, deliveries and threads after it.
+ */
 public interface LifeRules extends Rules {
 
   @Property
@@ -46,8 +48,8 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException, and "
-          + "its lease MUST run on")
+      "LIFE-2 Settling a delivery of a closed queue MUST throw QueueClosedException, and its "
+          + "lease MUST continue")
   default void closedQueueSettlesNothing(@ForAll("reopened") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -60,8 +62,8 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-4 Tasks that a puller fetched ahead and did not hand out MUST be given back "
-          + "on its close")
+      "LIFE-4 A puller MUST give back on its close the tasks that it fetched ahead and did "
+          + "not hand out")
   default void prefetchedIsGivenBack(
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean closeQueue)
       throws Exception {
@@ -123,9 +125,9 @@ public interface LifeRules extends Rules {
 
   @Property
   @Label(
-      "LIFE-10 A task that arrives during the close of a waiting pull MUST be handed out "
-          + "by that pull or by another one")
-  default void closeMeetsATask(@ForAll boolean closeQueue) throws Exception {
+      "LIFE-10 A task that arrives during the close of a waiting pull MUST be handed out by "
+          + "that pull or by another one")
+  default void taskDuringCloseIsHandedOut(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),
@@ -151,13 +153,13 @@ public interface LifeRules extends Rules {
               rules()
                   .require(
                       handedOut || (end instanceof QueueClosedException && next.size() == 1),
-                      () -> "closed beside a push, the pull ended with " + how + ", then " + next);
+                      () -> "closed during a push, the pull ended with " + how + ", then " + next);
             });
   }
 
   @Example
   @Label("LIFE-6 Every use of a closed queue or puller MUST throw QueueClosedException")
-  default void closedIsClosed() throws Exception {
+  default void closedRefusesCalls() throws Exception {
     rules()
         .with(
             scene -> {
@@ -212,9 +214,9 @@ public interface LifeRules extends Rules {
 
   @Example
   @Label(
-      "LIFE-8 Health MUST be good while the queue is usable, and bad, without an "
-          + "exception, after the close")
-  default void healthIsHonest() throws Exception {
+      "LIFE-8 Health MUST be good while the queue is usable, and bad after the close, "
+          + "without an exception")
+  default void healthFollowsTheQueue() throws Exception {
     rules()
         .with(
             scene -> {

@@ -58,7 +58,8 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "LIMIT-6 A push MUST be accepted while the partition holds less than maxTasks; settled tasks make room")
+      "LIMIT-6 A push MUST be accepted while the partition holds fewer than maxTasks tasks, "
+          + "and settled tasks MUST NOT count")
   default void roomAccepts(@ForAll("fullPartitions") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -66,8 +67,8 @@ public interface LimitRules extends Rules {
   @Property
   @Requires(CAPACITY)
   @Label(
-      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, with an "
-          + "outcome per task")
+      "LIMIT-7 A batch that does not fit MUST be stored as far as it fits, and MUST report "
+          + "an outcome for each task")
   default void batchFillsUp(@ForAll("overfullBatches") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -81,8 +82,8 @@ public interface LimitRules extends Rules {
   }
 
   /**
-   * Plans that reach the limit. Leases must not expire meanwhile: at the limit a server does not
-   * answer a pull, which then returns only after half a second.
+   * Plans that reach the limit. Their leases must not expire. At the limit a server does not answer
+   * a pull, so the pull takes half a second.
    */
   @Provide
   default Arbitrary<Batch> manyOutstanding() {

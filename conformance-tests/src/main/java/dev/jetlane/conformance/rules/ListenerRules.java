@@ -16,7 +16,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.oracle.EventLine;
-import dev.jetlane.conformance.oracle.Telling;
+import dev.jetlane.conformance.oracle.EventRecorder;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
@@ -40,7 +40,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.jspecify.annotations.Nullable;
 
-/** Rules of how listeners are called, and of their effects on the queue. */
+/** Rules of the calls to listeners, and of the effects of listeners on the queue. */
 public interface ListenerRules extends Rules {
 
   /** No lease expires during the test. */
@@ -48,12 +48,14 @@ public interface ListenerRules extends Rules {
 
   @Property
   @Requires(LISTENERS)
-  @Label("EVENT-6 A lost lease MUST be reported once, however its holder notices it")
-  default void lossIsToldOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
+  @Label(
+      "EVENT-6 A lost lease MUST be reported once, even if its holder notices the loss "
+          + "several times")
+  default void lossIsReportedOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
     rules()
         .with(
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               partition.push(Task.of("task", ""));
               Delivery delivery = scene.take(scene.puller(partition), 1).get(0);
@@ -64,12 +66,12 @@ public interface ListenerRules extends Rules {
               for (String way : ways) {
                 findOut(scene, delivery, way, telling);
                 List<String> lost = telling.lines("leaseLost");
-                rules().require(lost.size() == 1, () -> way + " of " + ways + " told " + lost);
+                rules().require(lost.size() == 1, () -> way + " of " + ways + " reported " + lost);
               }
             });
   }
 
-  private static void findOut(Scene scene, Delivery delivery, String way, Telling telling)
+  private static void findOut(Scene scene, Delivery delivery, String way, EventRecorder telling)
       throws InterruptedException {
     switch (way) {
       case "signal" -> scene.await(() -> !telling.lines("leaseLost").isEmpty());
@@ -84,12 +86,12 @@ public interface ListenerRules extends Rules {
   @Requires(LISTENERS)
   @Label(
       "EVENT-8 A listener that throws MUST affect neither the caller nor the other " + "listeners")
-  default void listenersMayThrow(@ForAll boolean error) throws Exception {
+  default void throwingListenersAreHarmless(@ForAll boolean error) throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               QueueListener broken = BrokenListener.throwing(error);
               TaskQueue client = scene.client(List.of(broken, telling));
               Partition partition = client.partition("p0");
@@ -102,11 +104,11 @@ public interface ListenerRules extends Rules {
               Settlement won = Settlement.SETTLED;
               List<Object> wanted = List.of(false, false, 1, won, won, true, won);
               rules().require(answers.equals(wanted), () -> "the answers were " + answers);
-              List<String> told =
+              List<String> events =
                   telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
               rules()
                   .require(
-                      told.equals(
+                      events.equals(
                           List.of(
                               "pushed p0 a",
                               "pushed p0 b",
@@ -117,7 +119,7 @@ public interface ListenerRules extends Rules {
                               "givenBack p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
                               "givenBack p0 c attempt 2 for PT1S")),
-                      () -> "beside a listener that throws another one received " + told);
+                      () -> "beside a listener that throws, another one received " + events);
             });
   }
 
@@ -139,14 +141,14 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label(
-      "EVENT-9 Calls after the close MUST NOT be reported, and calls in progress during "
-          + "the close MUST be")
-  default void closedTellsNothing(@ForAll boolean expired) throws Exception {
+      "EVENT-9 A client MUST NOT report calls that begin after its close, and MUST report "
+          + "calls that are in progress during the close")
+  default void closedReportsNothing(@ForAll boolean expired) throws Exception {
     rules()
         .with(
             expired ? Settings.PLAIN : UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               TaskQueue client = scene.client(List.of(telling));
               Partition partition = client.partition("p0");
               partition.pushAll(List.of(Task.of("a", ""), Task.of("b", ""))).requireAllStored();
@@ -183,7 +185,7 @@ public interface ListenerRules extends Rules {
                       held.size() == 2 && pushes == 22 && after.equals(before),
                       () ->
                           held.size()
-                              + " held, told until the close: "
+                              + " held, reported until the close: "
                               + before
                               + ", in the end: "
                               + after);
@@ -193,8 +195,8 @@ public interface ListenerRules extends Rules {
   @Example
   @Requires(LISTENERS)
   @Label(
-      "EVENT-11 The task that pushing returns MUST be pushed instead, if it differs in "
-          + "its headers only")
+      "EVENT-11 If pushing returns a task that differs only in its headers, that task MUST "
+          + "be pushed instead")
   default void headersCanBeAdded() throws Exception {
     rules()
         .with(
@@ -237,12 +239,13 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-12 Each of several concurrent calls MUST be reported with its own result")
-  default void racesAreTold(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+  default void concurrentCallsAreReported(@ForAll @IntRange(min = 2, max = 4) int threads)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               Queue<String> done = new ConcurrentLinkedQueue<>();
               RaceRules.atOnce(
@@ -266,7 +269,7 @@ public interface ListenerRules extends Rules {
                       }
                     }
                   });
-              List<String> told =
+              List<String> events =
                   telling.lines().stream()
                       .filter(line -> !line.startsWith("pulled"))
                       .sorted()
@@ -274,20 +277,20 @@ public interface ListenerRules extends Rules {
               List<String> came = done.stream().sorted().toList();
               rules()
                   .require(
-                      all.size() == threads * 5 && told.equals(came),
-                      () -> all.size() + " came, results: " + came + ", reported: " + told);
+                      all.size() == threads * 5 && events.equals(came),
+                      () -> all.size() + " came, results: " + came + ", reported: " + events);
             });
   }
 
   @Example
   @Requires(LISTENERS)
-  @Label("EVENT-13 Calls of a worker MUST be reported like those of its handler")
-  default void workersAreTold() throws Exception {
+  @Label("EVENT-13 The calls that a worker makes MUST be reported like the calls of its handler")
+  default void workersAreReported() throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               partition.push(Task.of("task", ""));
               try (Worker worker =
@@ -304,16 +307,16 @@ public interface ListenerRules extends Rules {
                 scene.await(
                     () ->
                         !telling.lines("acked").isEmpty() && !telling.lines("givenBack").isEmpty());
-                List<String> told =
+                List<String> events =
                     telling.lines().stream().filter(line -> !line.startsWith("pulled")).toList();
                 rules()
                     .require(
-                        told.size() == 4
+                        events.size() == 4
                             && telling.lines("givenBack p0 task attempt 1 for ").size() == 1
-                            && told.indexOf("redelivered p0 task attempt 2") > 0
-                            && told.indexOf("acked p0 task attempt 2")
-                                > told.indexOf("redelivered p0 task attempt 2"),
-                        () -> worker + " was reported as " + told);
+                            && events.indexOf("redelivered p0 task attempt 2") > 0
+                            && events.indexOf("acked p0 task attempt 2")
+                                > events.indexOf("redelivered p0 task attempt 2"),
+                        () -> worker + " was reported as " + events);
               }
             });
   }
@@ -321,12 +324,13 @@ public interface ListenerRules extends Rules {
   @Property
   @Requires(LISTENERS)
   @Label("EVENT-14 A call MUST be reported before it returns, or before its future completes")
-  default void tellingComesFirst(@ForAll @IntRange(min = 1, max = 9) int tasks) throws Exception {
+  default void isReportedBeforeItReturns(@ForAll @IntRange(min = 1, max = 9) int tasks)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,
             scene -> {
-              Telling telling = new Telling();
+              EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
               Queue<String> late = new ConcurrentLinkedQueue<>();
               List<CompletableFuture<?>> underWay = new ArrayList<>();
@@ -358,9 +362,9 @@ public interface ListenerRules extends Rules {
   @Example
   @Requires(LISTENERS)
   @Label(
-      "EVENT-15 A call of a handler MUST be followed from its beginning to its end, on its"
-          + " thread, and its end with its failure come before the settlement")
-  default void handlersAreFollowed() throws Exception {
+      "EVENT-15 A listener MUST receive the start and the end of each handler on the thread "
+          + "of the handler, and MUST receive the end, with any failure, before the settlement")
+  default void handlersAreReported() throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -394,7 +398,7 @@ public interface ListenerRules extends Rules {
                 rules()
                     .require(
                         wanted.equals(List.copyOf(followed.lines)),
-                        () -> worker + " was followed as " + followed.lines);
+                        () -> worker + " was reported as " + followed.lines);
               }
             });
   }
@@ -461,7 +465,7 @@ public interface ListenerRules extends Rules {
         .ofMinSize(1);
   }
 
-  private static void note(String line, Telling telling, Queue<String> late) {
+  private static void note(String line, EventRecorder telling, Queue<String> late) {
     if (telling.lines(line).isEmpty()) {
       late.add(line);
     }

@@ -18,27 +18,27 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of how a worker learns that its lease is lost. */
+/** Rules of the notification that a lease is lost. */
 public interface LostRules extends Rules {
 
   @Property
   @Label(
-      "LOST-1 A holder that asks for it MUST be notified when its lease expires "
+      "LOST-1 A holder that requests a notification MUST receive it when its lease expires "
           + "unsettled, and not before")
-  default void isTold(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
+  default void isNotified(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
     rules()
         .with(
             scene -> {
               Delivery delivery = pullOne(scene);
               scene.harness.advance(scene.ticks(askedAfter));
-              Told told = new Told(delivery);
-              boolean early = told.isDone() && !delivery.leaseExpired();
-              rules().require(!early, () -> "told although the lease runs");
+              LossNotice notice = new LossNotice(delivery);
+              boolean early = notice.isDone() && !delivery.leaseExpired();
+              rules().require(!early, () -> "notified although the lease has not expired");
               scene.advancePast(10 - askedAfter);
-              scene.await(told::isDone);
+              scene.await(notice::isDone);
               rules()
                   .require(
-                      told.isDone() && delivery.leaseExpired(),
+                      notice.isDone() && delivery.leaseExpired(),
                       () -> "the lease expired without a notification");
             });
   }
@@ -51,7 +51,7 @@ public interface LostRules extends Rules {
             KeepRules.KEPT,
             scene -> {
               Delivery delivery = pullOne(scene);
-              Told told = new Told(delivery);
+              LossNotice notice = new LossNotice(delivery);
               switch (settlement) {
                 case "ack" -> delivery.ack();
                 case "nak" -> delivery.nak();
@@ -59,58 +59,58 @@ public interface LostRules extends Rules {
                 default -> delivery.close();
               }
               scene.advancePast(41);
-              Told asked = new Told(delivery);
+              LossNotice asked = new LossNotice(delivery);
               rules()
                   .require(
-                      !told.isDone() && !asked.isDone(),
-                      () -> "after " + settlement + " the lease was said to be lost");
+                      !notice.isDone() && !asked.isDone(),
+                      () -> "after " + settlement + " the lease was reported as lost");
             });
   }
 
   @Property
   @Label("LOST-3 An extension MUST postpone the loss of a lease")
-  default void extensionPutsOff(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
+  default void extensionPostpones(@ForAll @IntRange(min = 1, max = 6) int after) throws Exception {
     rules()
         .calmly(
             KeepRules.KEPT,
             scene -> {
               Delivery delivery = pullOne(scene);
-              Told told = new Told(delivery);
+              LossNotice notice = new LossNotice(delivery);
               scene.harness.advance(scene.ticks(after));
               delivery.extend();
               scene.harness.advance(scene.ticks(40 - after));
-              boolean early = told.isDone() && !delivery.leaseExpired();
-              rules().require(!early, () -> "told although the lease was extended");
+              boolean early = notice.isDone() && !delivery.leaseExpired();
+              rules().require(!early, () -> "notified although the lease was extended");
               scene.advancePast(after);
-              scene.await(told::isDone);
+              scene.await(notice::isDone);
               rules()
                   .require(
-                      told.isDone(), () -> "the extended lease expired without a notification");
+                      notice.isDone(), () -> "the extended lease expired without a notification");
             });
   }
 
   @Example
   @Label(
-      "LOST-4 A request for the loss of a lease that is already lost MUST complete "
-          + "immediately, each time")
-  default void isToldLater() throws Exception {
+      "LOST-4 If the lease is already lost, a requested notification MUST come immediately, "
+          + "each time")
+  default void lateRequestIsNotified() throws Exception {
     rules()
         .with(
             scene -> {
               Delivery delivery = pullOne(scene);
               scene.advancePast(10);
-              boolean first = new Told(delivery).isDone();
-              boolean second = new Told(delivery).isDone();
+              boolean first = new LossNotice(delivery).isDone();
+              boolean second = new LossNotice(delivery).isDone();
               rules()
                   .require(
                       first && second,
-                      () -> "a lost lease was said to be lost: " + first + ", " + second);
+                      () -> "a lost lease was reported as lost: " + first + ", " + second);
             });
   }
 
   @Property
   @Label("LOST-5 After the close of its queue a delivery MUST NOT report a lost lease")
-  default void closedSaysNothing(@ForAll boolean asked) throws Exception {
+  default void closedDoesNotNotify(@ForAll boolean asked) throws Exception {
     rules()
         .calmly(
             KeepRules.KEPT,
@@ -118,20 +118,20 @@ public interface LostRules extends Rules {
               scene.push(1);
               TaskQueue client = scene.client();
               Delivery delivery = scene.take(scene.puller(client.partition("p0")), 1).get(0);
-              List<Told> before = asked ? List.of(new Told(delivery)) : List.of();
+              List<LossNotice> before = asked ? List.of(new LossNotice(delivery)) : List.of();
               client.close();
-              Told after = new Told(delivery);
+              LossNotice after = new LossNotice(delivery);
               scene.advancePast(41);
               scene.partition.stats();
               rules()
                   .require(
-                      before.stream().noneMatch(Told::isDone) && !after.isDone(),
-                      () -> "its queue was closed, and it said that its lease is lost");
+                      before.stream().noneMatch(LossNotice::isDone) && !after.isDone(),
+                      () -> "a lost lease was reported after the close of the queue");
             });
   }
 
   @Example
-  @Label("LOST-6 While its lease is kept a holder MUST NOT be notified of a loss")
+  @Label("LOST-6 A holder MUST NOT be notified of a loss while its lease is kept")
   default void keptIsNotLost() throws Exception {
     rules()
         .calmly(
@@ -140,13 +140,13 @@ public interface LostRules extends Rules {
               scene.push(1);
               PullOptions kept = PullOptions.defaults().withKeepFor(scene.ticks(10_000));
               Delivery delivery = scene.take(scene.partition.puller(kept), 1).get(0);
-              Told told = new Told(delivery);
+              LossNotice notice = new LossNotice(delivery);
               scene.standStill(60);
-              boolean isTold = told.isDone();
+              boolean isNotified = notice.isDone();
               rules()
                   .require(
-                      !isTold && !delivery.leaseExpired(),
-                      () -> "kept for one and a half leases, told of its loss: " + isTold);
+                      !isNotified && !delivery.leaseExpired(),
+                      () -> "kept for one and a half leases, notified of a loss: " + isNotified);
             });
   }
 
@@ -163,11 +163,11 @@ public interface LostRules extends Rules {
   }
 
   /** Records whether a holder was notified. */
-  final class Told {
+  final class LossNotice {
 
     private final CompletableFuture<Void> lost;
 
-    private Told(Delivery delivery) {
+    private LossNotice(Delivery delivery) {
       lost = delivery.whenLeaseLost().toCompletableFuture();
     }
 

@@ -40,7 +40,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires({ADMIN, DELAY, DEAD_LETTERS})
   @Label(
-      "PURGE-1 A purge MUST remove the tasks of its partition in every state, return their number, and leave the dead letters and other partitions")
+      "PURGE-1 A purge MUST remove the tasks of its partition in every state and return "
+          + "their number, and MUST NOT affect dead letters or other partitions")
   default void purgeRemovesTasks() throws Exception {
     rules()
         .with(
@@ -68,7 +69,7 @@ public interface OperateRules extends Rules {
 
   @Example
   @Requires({ADMIN, CAPACITY})
-  @Label("PURGE-2 A purged partition MUST take and hand out as many new tasks as an empty one")
+  @Label("PURGE-2 A purged partition MUST accept and hand out as many new tasks as an empty one")
   default void purgeMakesRoom() throws Exception {
     rules()
         .with(
@@ -138,8 +139,8 @@ public interface OperateRules extends Rules {
   @Example
   @Requires({ADMIN, DELAY, DEAD_LETTERS})
   @Label(
-      "PURGE-4 A deleted partition MUST be gone from the list with its tasks, and MUST "
-          + "be new when it is opened again")
+      "PURGE-4 A deleted partition MUST disappear from the list with its tasks, and MUST be "
+          + "new when it is opened again")
   default void deletedIsGone() throws Exception {
     rules()
         .with(
@@ -172,8 +173,8 @@ public interface OperateRules extends Rules {
   @Example
   @Requires(ADMIN)
   @Label(
-      "PART-8 A partition that is deleted while a client has it open MUST be restored by the "
-          + "calls of that client that miss it")
+      "PART-8 If a partition is deleted while a client has it open, the calls of that client "
+          + "MUST restore it")
   default void deletedIsRestored() throws Exception {
     rules()
         .with(
@@ -209,8 +210,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires({PAUSE, PRIORITIES})
   @Label(
-      "PAUSE-1 A paused partition MUST hand out no task to any client, and accept pushes "
-          + "and settlements")
+      "PAUSE-1 A paused partition MUST NOT hand out tasks to any client, and MUST accept "
+          + "pushes and settlements")
   default void pausedHandsOutNothing() throws Exception {
     rules()
         .with(
@@ -241,8 +242,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires(PAUSE)
   @Label(
-      "PAUSE-2 A pause MUST end automatically, not before its time, and wake a waiting "
-          + "pull; redeliveries come first")
+      "PAUSE-2 A pause MUST end automatically, not before its time, wake a waiting pull, and "
+          + "hand out redeliveries first")
   default void pauseEnds() throws Exception {
     rules()
         .with(
@@ -290,8 +291,8 @@ public interface OperateRules extends Rules {
   @WithoutPrefetch
   @Requires(PAUSE)
   @Label(
-      "PAUSE-4 A pause MUST be visible to every client, with its remaining time, and a "
-          + "second one MUST replace it")
+      "PAUSE-4 Every client MUST see a pause and its remaining time, and a second pause MUST "
+          + "replace the first")
   default void pauseIsSeen() throws Exception {
     rules()
         .with(

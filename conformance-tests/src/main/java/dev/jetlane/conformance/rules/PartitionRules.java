@@ -31,11 +31,11 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of how partitions are created, and of what belongs to each. */
+/** Rules of the creation of partitions, and of their tasks and settings. */
 public interface PartitionRules extends Rules {
 
   @Property
-  @Label("PART-2 A partition that is opened again, by any client, MUST be the same partition")
+  @Label("PART-2 A partition that is opened again by any client MUST be the same partition")
   default void sameNameSameTasks(@ForAll boolean otherClient) throws Exception {
     rules()
         .with(
@@ -84,9 +84,10 @@ public interface PartitionRules extends Rules {
 
   @Property
   @Label(
-      "PART-4 Clients that create partitions concurrently MUST all succeed, on the same "
-          + "partitions")
-  default void createdAtOnce(@ForAll @IntRange(min = 2, max = 6) int clients) throws Exception {
+      "PART-4 Clients that create partitions concurrently MUST all succeed, and MUST share "
+          + "each partition of the same name")
+  default void createdConcurrently(@ForAll @IntRange(min = 2, max = 6) int clients)
+      throws Exception {
     rules()
         .with(
             scene -> {
@@ -121,7 +122,8 @@ public interface PartitionRules extends Rules {
   @Property
   @Requires(DRIFT_DETECTION)
   @Label(
-      "PART-5 Opening a partition with other settings than it has MUST throw ConfigDriftException and change nothing")
+      "PART-5 Opening a partition with different settings MUST throw ConfigDriftException "
+          + "and change nothing")
   default void driftIsRefused(@ForAll @IntRange(min = 0, max = 3) int setting) throws Exception {
     rules()
         .with(
@@ -156,7 +158,7 @@ public interface PartitionRules extends Rules {
   }
 
   @Example
-  @Label("PART-6 A partition without any push MUST be empty and countable")
+  @Label("PART-6 A partition without any push MUST be empty, and its statistics MUST be available")
   default void startsEmpty() throws Exception {
     rules()
         .with(
@@ -182,9 +184,9 @@ public interface PartitionRules extends Rules {
   @Example
   @Requires(DEAD_LETTERS)
   @Label(
-      "PART-10 A client MUST be able to open a partition with maxDeliveries, maxPayloadBytes and "
-          + "lowEvery of its own, and they MUST hold for that client alone")
-  default void ownSettingsAreOwn() throws Exception {
+      "PART-10 A client MUST be able to open a partition with its own maxDeliveries, "
+          + "maxPayloadBytes and lowEvery, and these settings MUST apply to that client alone")
+  default void ownSettingsHoldForOneClient() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000).withPriorities(2, 0),

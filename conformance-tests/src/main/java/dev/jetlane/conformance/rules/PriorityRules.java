@@ -45,8 +45,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-1 A pull MUST return tasks of a higher priority first, and those of one "
-          + "priority in the order of the pushes")
+      "PRIO-1 A pull MUST return tasks of a higher priority first, and tasks of one priority "
+          + "in the order of the pushes")
   default void highestFirst(
       @ForAll @Size(min = 2, max = 12) List<@IntRange(min = 0, max = 2) Integer> priorities,
       @ForAll @IntRange(min = 1, max = 5) int size)
@@ -102,7 +102,7 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label("PRIO-2 A priority without a task MUST NOT delay a pull")
-  default void emptyCostsNothing(@ForAll @IntRange(min = 0, max = 9) int priority)
+  default void emptyPriorityDoesNotDelay(@ForAll @IntRange(min = 0, max = 9) int priority)
       throws Exception {
     rules()
         .with(
@@ -124,8 +124,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-3 A waiting pull MUST be woken by the first task of any priority")
-  default void anyWakes(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
+  @Label("PRIO-3 The first task of any priority MUST wake a waiting pull")
+  default void anyPriorityWakes(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
     rules()
         .with(
             THREE,
@@ -139,10 +139,8 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label(
-      "PRIO-4 A redelivery MUST keep its priority: after higher ones, before lower and "
-          + "new ones")
-  default void redeliveryKeepsIt(@ForAll boolean expires) throws Exception {
+  @Label("PRIO-4 A redelivery MUST keep its priority and come before new tasks of that priority")
+  default void redeliveryKeepsPriority(@ForAll boolean expires) throws Exception {
     rules()
         .with(
             THREE,
@@ -166,7 +164,7 @@ public interface PriorityRules extends Rules {
   @Example
   @Requires({PRIORITIES, DEAD_LETTERS})
   @Label("PRIO-5 A redriven task MUST keep its priority")
-  default void redriveKeepsIt() throws Exception {
+  default void redriveKeepsPriority() throws Exception {
     rules()
         .with(
             THREE,
@@ -187,9 +185,9 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, DELAY})
   @Label(
-      "PRIO-6 A delayed task MUST have its priority when it becomes due, and MUST be "
-          + "cancellable until then")
-  default void delayKeepsIt(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
+      "PRIO-6 A delayed task MUST have its priority when it becomes due, and it MUST be "
+          + "possible to cancel it before")
+  default void delayKeepsPriority(@ForAll @IntRange(min = 1, max = 4) int ticks) throws Exception {
     rules()
         .with(
             THREE,
@@ -212,9 +210,9 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-7 Every lowEvery-th task of a puller MUST be of a lower priority: of each in "
-          + "turn, or in the usual order if that one has none")
-  default void lowerHaveTheirShare(
+      "PRIO-7 Every lowEvery-th task of a puller MUST come from the lower priorities in "
+          + "turn, or in the usual order if the priority in turn is empty")
+  default void lowerPrioritiesHaveAShare(
       @ForAll @IntRange(min = 2, max = 5) int every,
       @ForAll @IntRange(min = 1, max = 7) int size,
       @ForAll @Size(3) List<@IntRange(min = 0, max = 8) Integer> counts)
@@ -241,9 +239,9 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires({PRIORITIES, DEDUP})
-  @Label("PRIO-8 An id MUST stand for one task, whatever its priority")
-  default void oneTaskAnId(@ForAll @IntRange(min = 0, max = 2) int first, @ForAll boolean delayed)
-      throws Exception {
+  @Label("PRIO-8 An id MUST identify one task, regardless of its priority")
+  default void idIdentifiesOneTask(
+      @ForAll @IntRange(min = 0, max = 2) int first, @ForAll boolean delayed) throws Exception {
     rules()
         .with(
             THREE,
@@ -268,8 +266,9 @@ public interface PriorityRules extends Rules {
   @Example
   @Requires({PRIORITIES, CAPACITY})
   @Label(
-      "PRIO-9 A priority with maxTasks MUST refuse pushes without taking room from the " + "others")
-  default void capacityIsOfEach() throws Exception {
+      "PRIO-9 A priority that holds maxTasks tasks MUST refuse pushes, and MUST NOT take "
+          + "room from other priorities")
+  default void maxTasksIsPerPriority() throws Exception {
     rules()
         .with(
             THREE.withMaxTasks(2),
@@ -290,9 +289,9 @@ public interface PriorityRules extends Rules {
   @Example
   @Requires({PRIORITIES, OUTSTANDING_LIMIT})
   @Label(
-      "PRIO-10 A priority with maxOutstanding outstanding tasks MUST hold back itself "
-          + "and no other")
-  default void outstandingIsOfEach() throws Exception {
+      "PRIO-10 A priority with maxOutstanding outstanding tasks MUST hold back its own new "
+          + "tasks and no others")
+  default void maxOutstandingIsPerPriority() throws Exception {
     rules()
         .with(
             THREE.withMaxOutstanding(1).withLeaseTicks(400),
@@ -343,7 +342,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, OLDEST_AGE})
   @Label("PRIO-12 The age of the oldest task MUST cover all priorities")
-  default void theOldestIsOfAny(@ForAll @IntRange(min = 0, max = 2) int priority) throws Exception {
+  default void oldestAgeCoversAllPriorities(@ForAll @IntRange(min = 0, max = 2) int priority)
+      throws Exception {
     rules()
         .with(
             THREE,
@@ -363,8 +363,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires(PRIORITIES)
   @Label(
-      "PRIO-13 A priority that the queue does not have MUST be refused, and the task "
-          + "MUST NOT be stored")
+      "PRIO-13 A push with a priority that the queue does not have MUST be refused and store "
+          + "nothing")
   default void otherPrioritiesAreRefused(@ForAll @IntRange(min = 1, max = 4) int levels)
       throws Exception {
     rules()
@@ -397,7 +397,8 @@ public interface PriorityRules extends Rules {
   @Property
   @Requires({PRIORITIES, DRIFT_DETECTION})
   @Label(
-      "PRIO-14 Opening a partition with another number of priorities MUST throw ConfigDriftException")
+      "PRIO-14 Opening a partition with a different number of priorities MUST throw "
+          + "ConfigDriftException")
   default void otherNumberIsDrift(
       @ForAll @IntRange(min = 1, max = 4) int has, @ForAll @IntRange(min = 1, max = 3) int more)
       throws Exception {
@@ -422,7 +423,7 @@ public interface PriorityRules extends Rules {
 
   @Property
   @Requires(PRIORITIES)
-  @Label("PRIO-15 A puller MUST NOT lease ahead of a pull in a queue with priorities")
+  @Label("PRIO-15 A puller of a queue with priorities MUST NOT lease tasks ahead")
   default void nothingIsLeasedAhead(@ForAll @IntRange(min = 0, max = 20) int prefetch)
       throws Exception {
     rules()
@@ -460,7 +461,7 @@ public interface PriorityRules extends Rules {
     scene.harness.advance(scene.harness.tolerance());
   }
 
-  /** Returns the ids of the tasks that one puller gets, in pulls of this size. */
+  /** Returns the ids of the tasks that one puller receives in pulls of this size. */
   private static List<String> pulled(Scene scene, int size, int count) throws Exception {
     shown(scene);
     List<String> ids = new ArrayList<>();
@@ -477,7 +478,7 @@ public interface PriorityRules extends Rules {
     return ids;
   }
 
-  /** Returns the order that PRIO-7 requires, computed literally, task by task. */
+  /** Returns the order that PRIO-7 requires, computed task by task. */
   private static List<String> shared(List<Integer> counts, int every) {
     int[] taken = new int[counts.size()];
     int all = counts.stream().mapToInt(Integer::intValue).sum();

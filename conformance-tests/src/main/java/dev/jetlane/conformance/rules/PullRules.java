@@ -29,13 +29,13 @@ public interface PullRules extends Rules {
 
   @Property
   @Label("PULL-1 A pull MUST NOT return more tasks than it was asked for")
-  default void neverMore(@ForAll("pulls") Batch plans) throws Exception {
+  default void returnsAtMostTheNumberAskedFor(@ForAll("pulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
   @Property
   @Label("PULL-2 A pull MUST return all available tasks, up to the number that it asked for")
-  default void asManyAsThereAre(@ForAll("pulls") Batch plans) throws Exception {
+  default void returnsAllAvailable(@ForAll("pulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -49,7 +49,7 @@ public interface PullRules extends Rules {
   @Label(
       "PULL-16 A pull MUST take as many tasks as fit into its limit of bytes, and at "
           + "least one")
-  default void fitsItsBytes(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
+  default void fitsTheByteLimit(@ForAll("kilobytes") List<Integer> sizes) throws Exception {
     rules()
         .with(
             scene -> {
@@ -77,8 +77,7 @@ public interface PullRules extends Rules {
   }
 
   /**
-   * Payload sizes for pulls with so few tasks that the extra bytes that a server counts do not
-   * matter.
+   * Payload sizes for pulls of few tasks. The extra bytes that a server counts do not matter then.
    */
   @Provide
   default Arbitrary<List<Integer>> kilobytes() {
@@ -93,7 +92,7 @@ public interface PullRules extends Rules {
 
   @Property
   @Label("ORDER-2 A redelivery MUST come before any new task")
-  default void againBeforeNew(@ForAll("mixedReturns") Batch plans) throws Exception {
+  default void redeliveriesComeFirst(@ForAll("mixedReturns") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -120,7 +119,8 @@ public interface PullRules extends Rules {
 
   @Property
   @Label(
-      "ORDER-6 Naks and expired leases MUST be redelivered in one order, by the time of " + "each")
+      "ORDER-6 Redeliveries after naks and after expired leases MUST come in one order, by "
+          + "the time of the nak or the expiry")
   default void oneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -145,8 +145,8 @@ public interface PullRules extends Rules {
 
   @Property
   @Label(
-      "ATTEMPT-4 However long an expired task waits for a pull, its next delivery MUST "
-          + "be one attempt higher")
+      "ATTEMPT-4 The delivery after an expired lease MUST be one attempt higher, regardless "
+          + "of the time that the task waits for a pull")
   default void waitingDoesNotCount(@ForAll("unservedExpiries") Batch plans) throws Exception {
     rules().check(plans);
   }

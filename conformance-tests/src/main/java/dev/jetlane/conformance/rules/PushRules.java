@@ -21,7 +21,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of what a confirmed push guarantees, and for which partition. */
+/** Rules of the guarantees of a confirmed push. */
 public interface PushRules extends Rules {
 
   @Property
@@ -40,7 +40,7 @@ public interface PushRules extends Rules {
 
   @Property
   @Label("PUSH-3 A queue MUST NOT deliver a task that was not pushed")
-  default void nothingIsMadeUp(@ForAll("pushesAndPulls") Batch plans) throws Exception {
+  default void onlyPushedTasksAreDelivered(@ForAll("pushesAndPulls") Batch plans) throws Exception {
     rules().check(plans);
   }
 

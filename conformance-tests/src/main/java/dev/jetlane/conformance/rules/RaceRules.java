@@ -130,8 +130,8 @@ public interface RaceRules extends Rules {
   @Property
   @Requires(DEDUP)
   @Label(
-      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, the others "
-          + "reported as duplicates")
+      "RACE-3 Of concurrent pushes of one id exactly one MUST be stored, and the others MUST "
+          + "be reported as duplicates")
   default void onePushWins(@ForAll @IntRange(min = 2, max = 5) int pushers) throws Exception {
     rules()
         .with(
@@ -153,7 +153,7 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-4 Threads that share a puller MUST share its tasks, each task once")
+  @Label("RACE-4 Threads that share a puller MUST get each of its tasks once")
   default void sharedPuller(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
     rules()
         .with(
@@ -186,9 +186,9 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label(
-      "RACE-5 With concurrent producers and workers, naks and closes among their calls, "
-          + "every task MUST be acked exactly once")
-  default void nothingIsLostInAMelee(
+      "RACE-5 If producers and workers run concurrently, with naks and closes, every task "
+          + "MUST be acked exactly once")
+  default void everyTaskIsAckedOnce(
       @ForAll @IntRange(min = 1, max = 3) int pairs, @ForAll @IntRange(min = 1, max = 8) int max)
       throws Exception {
     rules()
@@ -205,7 +205,7 @@ public interface RaceRules extends Rules {
                         scene.partition.push(Task.of("task-" + i + "-" + k, new byte[0]));
                       }
                     } else {
-                      melee(scene, max, acked, left);
+                      ackNakAndClose(scene, max, acked, left);
                     }
                   });
               rules()
@@ -217,7 +217,8 @@ public interface RaceRules extends Rules {
             });
   }
 
-  private static void melee(Scene scene, int max, Collection<String> acked, AtomicInteger left)
+  private static void ackNakAndClose(
+      Scene scene, int max, Collection<String> acked, AtomicInteger left)
       throws InterruptedException {
     try (Puller puller = scene.puller()) {
       while (left.get() > 0 && !Thread.currentThread().isInterrupted()) {
@@ -251,7 +252,7 @@ public interface RaceRules extends Rules {
                       scene.partition.push(Task.of("task-" + i, new byte[0]));
                       stored.incrementAndGet();
                     } catch (QueueFullException refused) {
-                      // Expected for the pushes beyond the limit.
+                      // A push beyond the limit is expected to fail.
                     }
                   });
               Stats stats = scene.stats(s -> s.ready() == limit);
@@ -263,7 +264,9 @@ public interface RaceRules extends Rules {
   }
 
   @Property
-  @Label("RACE-7 The pushes of one thread MUST keep their order, whatever other threads push")
+  @Label(
+      "RACE-7 The pushes of one thread MUST keep their order, regardless of the pushes of "
+          + "other threads")
   default void threadsKeepTheirOrder(@ForAll boolean async) throws Exception {
     rules()
         .with(
@@ -308,8 +311,8 @@ public interface RaceRules extends Rules {
             Settings.PLAIN.withMaxOutstanding(limit),
             scene -> {
               scene.push(12);
-              // A set, because on a slow machine a lease may end meanwhile, and its task be leased
-              // a second time.
+              // A set, because on a slow machine a lease may end and its task may be leased a
+              // second time.
               Set<String> held = ConcurrentHashMap.newKeySet();
               atOnce(
                   4,
@@ -325,7 +328,12 @@ public interface RaceRules extends Rules {
               rules()
                   .require(
                       held.size() <= stats.outstanding() && stats.outstanding() <= limit,
-                      () -> held.size() + " tasks are out, the limit is " + limit + ", " + stats);
+                      () ->
+                          held.size()
+                              + " tasks are outstanding, the limit is "
+                              + limit
+                              + ", "
+                              + stats);
             });
   }
 
@@ -369,7 +377,7 @@ public interface RaceRules extends Rules {
 
   @Example
   @Label("RACE-10 A call that has ended MUST NOT block a call of another thread")
-  default void noCallIsHeldUp() throws Exception {
+  default void endedCallsBlockNone() throws Exception {
     rules()
         .with(
             scene -> {
@@ -421,7 +429,7 @@ public interface RaceRules extends Rules {
             });
   }
 
-  /** Makes a call on a thread of its own. Ignores that the queue does not support the call. */
+  /** Makes a call on its own thread. Ignores a call that the queue does not support. */
   private static void onItsOwnThread(Callable<?> call) throws Exception {
     boolean unused =
         Background.start(

@@ -54,10 +54,11 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, FAULTS_OF_MOVES})
   @Label(
-      "FAULT-8 A delayed task MUST be delivered exactly once, whichever step of its move is lost")
+      "FAULT-8 A delayed task MUST be delivered exactly once, even if any step of its move "
+          + "is lost")
   default void dueTasksAreMovedOnce() throws Exception {
-    // One step after the other, because a busy machine could not answer all scenes at the same
-    // time.
+    // The steps run one after the other, because a busy machine could not run all scenes in
+    // parallel.
     for (Exchange step : List.of(Exchange.STORE_DUE, Exchange.REMOVE_DUE)) {
       List<RuleRun.Check> checks = new ArrayList<>();
       for (Harm harm : Harm.values()) {
@@ -91,7 +92,7 @@ public interface ReconnectRules extends Rules {
   @Label(
       "FAULT-10 A nak that could not be sent before its lease expired MUST NOT be sent "
           + "after the reconnect")
-  default void lateNaksStayHere() throws Exception {
+  default void lateNaksAreNotSent() throws Exception {
     rules()
         .calmly(
             Settings.PLAIN.withLeaseTicks(12),
@@ -100,7 +101,7 @@ public interface ReconnectRules extends Rules {
               scene.push(1);
               Delivery held = scene.take(scene.puller(), 1).get(0);
               scene.harness.faults().disconnect();
-              Background<String> nak = Background.start(() -> told(held::nak));
+              Background<String> nak = Background.start(() -> outcome(held::nak));
               Delivery next = nextOf(apart.partition("p0"));
               scene.harness.faults().reconnect();
               List<Delivery> taken = new ArrayList<>();
@@ -110,16 +111,19 @@ public interface ReconnectRules extends Rules {
                   taken.addAll(third.pull(1, Duration.ZERO));
                 }
               }
-              String told = nak.result();
+              String outcome = nak.result();
               rules()
                   .require(
-                      taken.isEmpty() && !told.equals("SETTLED"),
+                      taken.isEmpty() && !outcome.equals("SETTLED"),
                       () ->
-                          "a late nak gave " + told + " and took the task of its holder: " + taken);
+                          "a late nak gave "
+                              + outcome
+                              + " and took the task of its holder: "
+                              + taken);
             });
   }
 
-  private static String told(Supplier<Settlement> settlement) {
+  private static String outcome(Supplier<Settlement> settlement) {
     try {
       return settlement.get().toString();
     } catch (TaskQueueException e) {
@@ -141,7 +145,7 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, LEADER_CHANGES})
   @Label("FAULT-11 A pull MUST continue with the new leader after a change of leader")
-  default void leadersMayChange() throws Exception {
+  default void pullsContinueWithANewLeader() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(100),
@@ -167,7 +171,7 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label("PART-9 Opening a partition again in the same client MUST send nothing")
-  default void openedAgainIsFree() throws Exception {
+  default void openedAgainSendsNothing() throws Exception {
     rules()
         .with(
             scene -> {
@@ -190,9 +194,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-12 A task whose handler failed and that could not be given back MUST be "
-          + "redelivered anyway")
-  default void failedSettlementsComeBack() throws Exception {
+      "FAULT-12 If a handler fails and the nak of its task fails too, the task MUST still be "
+          + "redelivered")
+  default void failedNaksAreRedelivered() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST, Harm.CONFIRMATION_LOST)) {
       checks.add(scene -> comesBackTo(scene, harm));
@@ -237,9 +241,9 @@ public interface ReconnectRules extends Rules {
   }
 
   /**
-   * Whether the attempts begin with the first one, which fails, and rise. On a busy machine a lease
-   * may end before its handler runs or while it runs. Then there are more attempts, or one is
-   * missing, but none is handled twice or out of order.
+   * Whether the handled attempts begin with attempt 1, which fails, and rise. On a busy machine a
+   * lease may end before or during its handler. Then an attempt may be added or missing, but no
+   * attempt is handled twice or out of order.
    */
   private boolean areInTurn(List<Integer> attempts) {
     boolean rising =
@@ -250,9 +254,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-16 A delivery that could not be given back by its close MUST be "
+      "FAULT-16 If the close of a delivery cannot give the task back, the task MUST be "
           + "redelivered, even if leases are kept")
-  default void failedCloseComesBack() throws Exception {
+  default void failedCloseIsRedelivered() throws Exception {
     List<RuleRun.Check> checks = new ArrayList<>();
     for (Harm harm : List.of(Harm.REFUSED, Harm.REQUEST_LOST)) {
       checks.add(
@@ -282,7 +286,7 @@ public interface ReconnectRules extends Rules {
 
   @Example
   @Requires({FAULTS, DEAD_LETTERS})
-  @Label("FAULT-17 After a failed settlement a kept lease MUST be kept on")
+  @Label("FAULT-17 After a failed settlement a kept lease MUST still be kept")
   default void failedSettlementIsKept() throws Exception {
     rules()
         .calmly(
@@ -291,11 +295,11 @@ public interface ReconnectRules extends Rules {
               scene.push(1);
               Delivery held = scene.take(keeping(scene), 1).get(0);
               scene.harness.faults().next(Exchange.STORE_LETTER, Harm.REQUEST_LOST);
-              String told = told(() -> held.deadLetter("refused"));
+              String outcome = outcome(() -> held.deadLetter("refused"));
               scene.standStill(100);
               List<Delivery> again = scene.pullNow();
               boolean expired = held.leaseExpired();
-              String second = told(() -> held.deadLetter("refused"));
+              String second = outcome(() -> held.deadLetter("refused"));
               rules()
                   .require(
                       scene.harness.faults().happened() == 1
@@ -304,7 +308,7 @@ public interface ReconnectRules extends Rules {
                           && second.equals("SETTLED"),
                       () ->
                           "after a dead-lettering that gave "
-                              + told
+                              + outcome
                               + " the lease was over: "
                               + expired
                               + ", handed out again "
@@ -321,8 +325,8 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label(
-      "FAULT-18 A failed ack of a worker MUST be repeated, and its drain MUST wait for "
-          + "it: the task is handled once")
+      "FAULT-18 A worker MUST repeat a failed ack, and its drain MUST wait for that ack, so "
+          + "that the task is handled once")
   default void failedAcksAreRepeated() throws Exception {
     rules()
         .with(
@@ -363,9 +367,9 @@ public interface ReconnectRules extends Rules {
   @Example
   @Requires({FAULTS, DELAY})
   @Label(
-      "FAULT-13 After each reconnect pulls MUST be served and delayed tasks MUST be "
+      "FAULT-13 After each reconnect pulls MUST be served, and delayed tasks MUST be "
           + "delivered when due")
-  default void reconnectsChangeNothing() throws Exception {
+  default void pullsContinueAfterReconnects() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),
@@ -374,8 +378,8 @@ public interface ReconnectRules extends Rules {
                 for (int time = 1; time <= 2; time++) {
                   String id = "later-" + time;
                   scene.partition.push(Task.of(id, "payload").withDelay(scene.ticks(20)));
-                  // By now the client's request for due tasks waits at the server, which forgets it
-                  // when the connection is cut.
+                  // The client's request for due tasks waits at the server now. The server forgets
+                  // it when the connection is cut.
                   scene.advancePast(5);
                   scene.harness.faults().disconnect();
                   requireCut(scene);

@@ -28,7 +28,8 @@ public interface RetryRules extends Rules {
   @Label(
       "RETRY-1 A failed task MUST be redelivered after the delay of the policy, and not "
           + "before")
-  default void comesBackLater(@ForAll @IntRange(min = 1, max = 12) int delay) throws Exception {
+  default void isRedeliveredAfterTheDelay(@ForAll @IntRange(min = 1, max = 12) int delay)
+      throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -65,7 +66,7 @@ public interface RetryRules extends Rules {
 
   @Example
   @Label("RETRY-2 The policy MUST receive the number and the failure of each attempt")
-  default void knowsTheAttempt() throws Exception {
+  default void policyReceivesTheAttempt() throws Exception {
     rules()
         .with(
             UNHURRIED,

@@ -44,8 +44,8 @@ public interface ServerFaultRules extends Rules {
   @Requires({FAULTS, SILENCE, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-22 A call to a silent server MUST end by its deadline with an unknown outcome, and take "
-          + "effect once")
+      "FAULT-22 A call to a silent server MUST end by its deadline with an unknown outcome, "
+          + "and MUST take effect once")
   default void silentServer() throws Exception {
     rules().check(during(ServerFault.SILENT));
   }
@@ -54,8 +54,8 @@ public interface ServerFaultRules extends Rules {
   @Requires({FAULTS, RESTARTS, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-23 A call during a restart of the server MUST say that it failed, and repeated it MUST "
-          + "take effect once")
+      "FAULT-23 A call during a restart of the server MUST report its failure, and MUST take "
+          + "effect once when it is repeated")
   default void restartedServer() throws Exception {
     rules().check(during(ServerFault.RESTARTED));
   }
@@ -64,8 +64,8 @@ public interface ServerFaultRules extends Rules {
   @Requires({FAULTS, CRASHES, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-24 A call after a crash of the server MUST say that it failed, and repeated it MUST "
-          + "take effect once")
+      "FAULT-24 A call after a crash of the server MUST report its failure, and MUST take "
+          + "effect once when it is repeated")
   default void crashedServer() throws Exception {
     rules().check(during(ServerFault.CRASHED));
   }
@@ -74,8 +74,8 @@ public interface ServerFaultRules extends Rules {
   @Requires({FAULTS, REFUSED_LOGINS, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-25 A call while the server refuses the credentials MUST say that it failed, and the "
-          + "queue MUST work again when they are accepted")
+      "FAULT-25 A call MUST report its failure while the server refuses the credentials, and "
+          + "the queue MUST work again when the server accepts them")
   default void refusedLogin() throws Exception {
     rules().check(during(ServerFault.LOGIN_REFUSED));
   }
@@ -84,8 +84,8 @@ public interface ServerFaultRules extends Rules {
   @Requires({FAULTS, FULL_STORAGE, DEAD_LETTERS})
   @WithoutPrefetch
   @Label(
-      "FAULT-26 A server without space MUST refuse new tasks, MUST NOT lose stored ones, and they "
-          + "MUST be delivered and settled")
+      "FAULT-26 A server without space MUST refuse new tasks, MUST NOT lose stored tasks, "
+          + "and MUST still deliver and settle them")
   default void serverWithoutSpace() throws Exception {
     rules().check(during(ServerFault.OUT_OF_SPACE));
   }
@@ -93,10 +93,8 @@ public interface ServerFaultRules extends Rules {
   @Property
   @Requires({FAULTS, SILENCE})
   @WithoutPrefetch
-  @Label(
-      "FAULT-27 Whatever faults the server has, a task MUST NOT be lost and MUST NOT be held by two "
-          + "workers")
-  default void serverFaultsLoseNothing(@ForAll("plansWithServerFaults") Batch plans)
+  @Label("FAULT-27 Faults of the server MUST NOT lose a task, and MUST NOT let two workers hold it")
+  default void serverFaultsLoseNoTask(@ForAll("plansWithServerFaults") Batch plans)
       throws Exception {
     rules().check(plans);
   }
@@ -104,7 +102,7 @@ public interface ServerFaultRules extends Rules {
   @Provide
   default Arbitrary<Batch> plansWithServerFaults() {
     Step push = new Step.Push(0, false);
-    // A plan that stores nothing, or in which the server has no fault, shows nothing.
+    // A plan tests nothing if it stores no task or the server has no fault.
     Step fault = new DuringFault(ServerFault.SILENT, push);
     int steps = rules().isWide() ? 10 : 4;
     return rules()

@@ -44,7 +44,8 @@ public interface StatsRules extends Rules {
 
   @Property(edgeCases = EdgeCasesMode.NONE)
   @Label(
-      "STATS-4 Under any interleaving every pushed task MUST end acked or dead, none lost, none twice")
+      "STATS-4 Under any interleaving every pushed task MUST end exactly once, acked or as a "
+          + "dead letter")
   default void nothingIsLost(@ForAll("anything") Batch plans) throws Exception {
     rules().check(plans);
   }
@@ -77,9 +78,9 @@ public interface StatsRules extends Rules {
   @Property
   @Label(
       "STATS-6 Outstanding tasks that were delivered more than once MUST be counted, "
-          + "whatever caused the redelivery")
+          + "regardless of the cause of the redelivery")
   default void redeliveredIsExact(@ForAll boolean expired) throws Exception {
-    // A lease that should expire is short; otherwise it must not expire, even on the slowest
+    // A lease that should expire is short. Other leases must not expire, even on the slowest
     // machine.
     Settings settings = Settings.PLAIN.withLeaseTicks(expired ? 40 : DelayRules.AGES);
     rules()
@@ -110,13 +111,14 @@ public interface StatsRules extends Rules {
 
   @Property
   @Requires(OLDEST_AGE)
-  @Label(
-      "STATS-7 The age of the oldest task MUST be that of the oldest one that is ready or outstanding")
-  default void oldestIsFound(@ForAll @IntRange(min = 1, max = 5) int ticks) throws Exception {
+  @Label("STATS-7 The oldest age MUST be the age of the oldest task that is ready or outstanding")
+  default void oldestAgeIsExact(@ForAll @IntRange(min = 1, max = 5) int ticks) throws Exception {
     rules()
         .with(
             scene -> {
-              rules().require(scene.partition.oldestAge().isEmpty(), () -> "nothing has an age");
+              rules()
+                  .require(
+                      scene.partition.oldestAge().isEmpty(), () -> "an empty partition has an age");
               long before = scene.harness.nowNanos();
               scene.partition.push(Task.of("old", ""));
               long after = scene.harness.nowNanos();
@@ -133,8 +135,8 @@ public interface StatsRules extends Rules {
 
   @Example
   @Requires({OLDEST_AGE, DELAY})
-  @Label("STATS-9 The age of a delayed task MUST count from when it became due")
-  default void delayIsNoAge() throws Exception {
+  @Label("STATS-9 The age of a delayed task MUST count from its due time")
+  default void ageCountsFromTheDueTime() throws Exception {
     rules()
         .with(
             scene -> {
@@ -152,7 +154,7 @@ public interface StatsRules extends Rules {
   @Property
   @Requires(DELAY)
   @Label("STATS-8 A task that becomes due MUST be in one of the counts at each moment")
-  default void becomingDueHidesNothing(@ForAll @IntRange(min = 1, max = 200) int count)
+  default void dueTasksAreCounted(@ForAll @IntRange(min = 1, max = 200) int count)
       throws Exception {
     rules()
         .with(

@@ -21,8 +21,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /**
- * Rules of the order of tasks whose leases and delays end, some at the same instant, for a queue
- * with virtual time.
+ * Rules of the order of tasks that become due at the same instant, for a queue with virtual time.
  */
 public interface TieRules extends Rules {
 
@@ -115,8 +114,8 @@ public interface TieRules extends Rules {
               }
               scene.harness.advance(due);
               List<String> ids = Scene.ids(scene.pullNow());
-              // The order must be the same again, because a task gets its place in the queue when
-              // it becomes due.
+              // The order must stay the same, because a task gets its place in the queue when it
+              // becomes due.
               scene.harness.advance(scene.ticks(10));
               List<String> again = Scene.ids(scene.pullNow());
               List<String> wanted = ids.stream().sorted().toList();
@@ -125,7 +124,7 @@ public interface TieRules extends Rules {
                       ids.size() == ticksBetween.size()
                           && ids.equals(wanted)
                           && again.equals(wanted),
-                      () -> "they came as " + ids + ", and when their leases ran out as " + again);
+                      () -> "they came as " + ids + ", and after their leases expired as " + again);
             });
   }
 }

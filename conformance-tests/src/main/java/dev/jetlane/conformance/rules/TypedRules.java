@@ -29,9 +29,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 
-/**
- * Rules of partitions of values: how a codec is used, and what happens to payloads that it refuses.
- */
+/** Rules of typed partitions: the use of a codec, and the treatment of payloads that it refuses. */
 public interface TypedRules extends Rules {
 
   /** No lease expires. */
@@ -61,7 +59,7 @@ public interface TypedRules extends Rules {
       };
 
   @Property
-  @Label("TYPED-1 A value MUST be handed out equal to the pushed one, with the headers of its task")
+  @Label("TYPED-1 A value MUST be delivered equal to the pushed one, with the headers of its task")
   default void valuesArrive(@ForAll int number) throws Exception {
     rules()
         .with(
@@ -102,7 +100,7 @@ public interface TypedRules extends Rules {
   @Requires(DEAD_LETTERS)
   @Label(
       "TYPED-2 A payload that cannot be decoded MUST become a dead letter immediately, with "
-          + "the reason, whatever the retry policy, and MUST NOT reach a handler")
+          + "the reason and regardless of the retry policy, and MUST NOT reach a handler")
   default void undecodableIsNotHandled() throws Exception {
     rules()
         .with(
@@ -177,7 +175,7 @@ public interface TypedRules extends Rules {
   }
 
   @Example
-  @Label("TYPED-4 A value that cannot be encoded MUST be refused, and nothing stored")
+  @Label("TYPED-4 A value that cannot be encoded MUST be refused, and MUST NOT be stored")
   default void unencodableIsRefused() throws Exception {
     rules()
         .with(

@@ -22,7 +22,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** Rules of waiting pulls: what ends them, and what they must not miss. */
+/** Rules of waiting pulls: the events that end them, and the tasks that they must return. */
 public interface WaitRules extends Rules {
 
   @Property
@@ -86,7 +86,7 @@ public interface WaitRules extends Rules {
               scene.harness.advance(scene.ticks(ticks));
               Background<List<Delivery>> pull = scene.waitingPull(1);
               scene.advancePast(10 - ticks);
-              require(pull, 1, "after a lease ran out");
+              require(pull, 1, "after a lease expired");
             });
   }
 
@@ -185,9 +185,9 @@ public interface WaitRules extends Rules {
   }
 
   @Property
-  @Label("PULL-12 Of several waiting pulls each MUST get a task when there is one for each")
-  default void everybodyWakes(@ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce)
-      throws Exception {
+  @Label("PULL-12 If there is a task for each waiting pull, each of them MUST get one")
+  default void everyWaitingPullWakes(
+      @ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce) throws Exception {
     rules()
         .with(
             scene -> {
@@ -213,9 +213,10 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-13 A waiting pull MUST return the tasks that become available at one moment, "
-          + "up to the number that it asked for, and leave the rest to others")
-  default void takesWhatComes(
+      "PULL-13 A waiting pull MUST return the tasks that become available at the same "
+          + "moment, up to the number that it asked for, and MUST leave the others to other "
+          + "pulls")
+  default void takesTasksOfOneMoment(
       @ForAll @IntRange(min = 1, max = 5) int tasks, @ForAll @IntRange(min = 1, max = 4) int max)
       throws Exception {
     Settings settings = Settings.PLAIN.withLeaseTicks(40);
@@ -234,7 +235,7 @@ public interface WaitRules extends Rules {
               // In real time the leases of one pull do not all end at the same instant.
               int least = virtual ? Math.min(tasks, max) : 1;
               String seen =
-                  tasks + " ran out, a pull for " + max + " got " + got + ", then " + rest;
+                  tasks + " expired, a pull for " + max + " got " + got + ", then " + rest;
               rules().require(got.size() <= max && got.size() >= least, () -> seen);
               scene.requireInTime(since, scene.config.lease());
               rules().require(got.size() + rest.size() == tasks, () -> seen);
@@ -244,9 +245,9 @@ public interface WaitRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label(
-      "PULL-14 An interrupt that coincides with a task MUST lose neither the interrupt "
-          + "nor the task")
-  default void interruptMeetsATask(@ForAll boolean pushFirst) throws Exception {
+      "PULL-14 If an interrupt and a task arrive at the same moment, a pull MUST lose "
+          + "neither of them")
+  default void interruptAndTaskAreKept(@ForAll boolean pushFirst) throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),
@@ -272,7 +273,8 @@ public interface WaitRules extends Rules {
               } catch (InterruptedException e) {
                 end = e;
               }
-              // If the interrupt came after the end of the pull, the pull need not keep it.
+              // If the interrupt comes after the end of the pull, the pull does not have to keep
+              // it.
               boolean served = Integer.valueOf(1).equals(end) || Integer.valueOf(-2).equals(end);
               boolean kept = !Integer.valueOf(-2).equals(end) || pushFirst;
               List<Delivery> next = served ? List.of() : scene.pullSoon(1);
@@ -280,7 +282,11 @@ public interface WaitRules extends Rules {
               rules()
                   .require(
                       kept && (served || (end instanceof InterruptedException && next.size() == 1)),
-                      () -> "interrupted beside a push it ended with " + how + ", then " + next);
+                      () ->
+                          "interrupted during a push, the pull ended with "
+                              + how
+                              + ", then "
+                              + next);
             });
   }
 

@@ -23,17 +23,14 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/**
- * Rules of workers: how they treat tasks and the results of handlers, and how they start, pause and
- * end.
- */
+/** Rules of workers: their tasks, the results of their handlers, and their start, pause and end. */
 public interface WorkRules extends Rules {
 
   /** No lease expires, even if the machine stalls. */
   Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Property
-  @Label("WORK-1 A task whose handler returned MUST be removed, and handled once")
+  @Label("WORK-1 A task whose handler returned MUST be removed, and MUST be handled once")
   default void returningAcks(
       @ForAll @IntRange(min = 1, max = 8) int tasks,
       @ForAll @IntRange(min = 1, max = 3) int concurrency,
@@ -109,7 +106,7 @@ public interface WorkRules extends Rules {
 
   @Example
   @Label("WORK-3 A settlement by the handler MUST stand, whether the handler returns or throws")
-  default void theHandlerDecides() throws Exception {
+  default void handlerSettlementStands() throws Exception {
     rules()
         .with(
             UNHURRIED,
@@ -165,8 +162,8 @@ public interface WorkRules extends Rules {
                   scene.pushOne("task-" + i);
                 }
                 scene.await(() -> now.get() >= concurrency);
-                scene.harness.advance(
-                    scene.ticks(1)); // A further handler would have begun by then.
+                // A further handler would begin in this time.
+                scene.harness.advance(scene.ticks(1));
                 rules().require(now.get() == concurrency, () -> now + " handlers at the same time");
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0);
@@ -184,8 +181,8 @@ public interface WorkRules extends Rules {
   }
 
   @Property
-  @Label("WORK-5 A worker MUST NOT lease more than it handles and may fetch ahead")
-  default void pullsWhatItHasRoomFor(
+  @Label("WORK-5 A worker MUST NOT lease more tasks than its concurrency plus its fetch-ahead")
+  default void leasesAreBounded(
       @ForAll @IntRange(min = 1, max = 3) int concurrency,
       @ForAll @IntRange(min = 0, max = 3) int prefetch)
       throws Exception {
@@ -216,7 +213,8 @@ public interface WorkRules extends Rules {
 
   @Example
   @Label(
-      "WORK-6 A paused worker MUST start nothing and hold nothing ahead, and MUST continue when resumed")
+      "WORK-6 A paused worker MUST start no task and hold no task ahead, and MUST continue "
+          + "when it is resumed")
   default void pauses() throws Exception {
     rules()
         .with(
@@ -245,11 +243,8 @@ public interface WorkRules extends Rules {
                             && worker.state() == Worker.State.PAUSED,
                         () -> worker + " handled " + handled + ", left were " + others);
                 others.forEach(Delivery::nak);
-                scene.await(
-                    () ->
-                        worker.running()
-                            == 0); // Otherwise the end of this handler would fetch tasks during the
-                // resume.
+                // Otherwise the end of this handler would fetch tasks during the resume.
+                scene.await(() -> worker.running() == 0);
                 worker.resume();
                 scene.await(() -> scene.backlog() == 0);
                 rules()
@@ -420,14 +415,15 @@ public interface WorkRules extends Rules {
                 rules()
                     .require(
                         !early && interrupted.getCount() == 0 && scene.backlog() == 0,
-                        () -> worker + " went on with a task that it had lost");
+                        () -> worker + " continued with a task whose lease it had lost");
               }
             });
   }
 
   @Property
   @Label(
-      "WORK-11 A worker MUST end with its queue or its close, visibly, and leave no thread behind")
+      "WORK-11 The close of a worker or of its queue MUST end the worker, change its state, "
+          + "and leave no thread behind")
   default void ends(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(

@@ -42,7 +42,9 @@ public interface WorkerLifeRules extends Rules {
   long BRIEFLY_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   @Example
-  @Label("WORK-18 A worker that is paused while it waits MUST leave later tasks to other workers")
+  @Label(
+      "WORK-18 A worker that is paused while it waits for tasks MUST leave later tasks to "
+          + "other workers")
   default void pausesWhileItWaits() throws Exception {
     rules()
         .with(
@@ -63,9 +65,8 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         Scene.ids(others).equals(List.of("after")) && handled.size() == 1,
                         () -> worker + " handled " + handled + ", left was " + others);
-                if (tookNanos
-                    <= BRIEFLY_NANOS) { // The pause ended the pull; it does not wait for that
-                  // indefinitely.
+                // The pause ended the pull; it does not wait for that indefinitely.
+                if (tookNanos <= BRIEFLY_NANOS) {
                   rules()
                       .require(
                           others.get(0).attempt() == 1,
@@ -80,7 +81,7 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label("WORK-12 A task that the executor refused MUST NOT lose an attempt, and MUST be handled")
-  default void refusalsCostNothing() throws Exception {
+  default void refusalsCostNoAttempt() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -125,8 +126,9 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-19 A task MUST start without the interrupt that another one left, and refusals of its executor MUST NOT add up")
-  default void tasksDoNotMeet() throws Exception {
+      "WORK-19 A task MUST start without the interrupt of an earlier task, and refusals of "
+          + "the executor MUST NOT add up")
+  default void tasksDoNotAffectEachOther() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -166,7 +168,9 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-20 A worker that has handled no task MUST NOT lease more than it handles")
+  @Label(
+      "WORK-20 A worker that has not yet handled a task MUST NOT lease more tasks than its "
+          + "concurrency")
   default void leasesNothingAheadAtFirst() throws Exception {
     rules()
         .with(
@@ -188,7 +192,7 @@ public interface WorkerLifeRules extends Rules {
   }
 
   @Example
-  @Label("WORK-13 A queue that is closed MUST end its workers, and give back their tasks")
+  @Label("WORK-13 The close of a queue MUST end its workers and give back their tasks")
   default void endsWithItsQueue() throws Exception {
     rules()
         .with(
@@ -221,8 +225,8 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-14 A task whose handler returned a stage MUST keep its lease and its place "
-          + "until the stage completes")
+      "WORK-14 A task whose handler returned a stage MUST keep its lease and count as "
+          + "running until the stage completes")
   default void stagesAreAwaited() throws Exception {
     rules()
         .with(
@@ -246,10 +250,8 @@ public interface WorkerLifeRules extends Rules {
                 boolean unused = stages.remove().complete(null);
                 boolean unused2 =
                     stages.remove().completeExceptionally(new IllegalStateException("asked for"));
-                scene.await(
-                    () ->
-                        stages.size()
-                            >= 2); // The third task, and the second attempt of the failed one.
+                // The third task, and the second attempt of the failed task.
+                scene.await(() -> stages.size() >= 2);
                 stages.forEach(stage -> stage.complete(null));
                 scene.await(() -> scene.backlog() == 0);
                 rules()
@@ -269,7 +271,7 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch interrupted = new CountDownLatch(1);
               try (Worker worker =
@@ -284,7 +286,7 @@ public interface WorkerLifeRules extends Rules {
                           .withTimeLimit(scene.ticks(5))
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
                           .withCloseDeadline(Duration.ZERO)
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("endless");
                 scene.await(() -> started.getCount() == 0);
                 scene.advancePast(6);
@@ -293,8 +295,9 @@ public interface WorkerLifeRules extends Rules {
                     .require(
                         interrupted.getCount() == 0
                             && scene.backlog() == 0
-                            && told.stream().anyMatch(f -> f.cause() instanceof TimeoutException),
-                        () -> worker + " continues, reported: " + told);
+                            && failures.stream()
+                                .anyMatch(f -> f.cause() instanceof TimeoutException),
+                        () -> worker + " continues, reported: " + failures);
               }
             });
   }
@@ -310,13 +313,14 @@ public interface WorkerLifeRules extends Rules {
 
   @Example
   @Label(
-      "WORK-16 A handler that hangs MUST appear in the health of its worker, and be " + "reported")
-  default void hungHandlersShow() throws Exception {
+      "WORK-16 A handler that hangs MUST be reported, and MUST appear in the health of its "
+          + "worker")
+  default void hungHandlersAreReported() throws Exception {
     rules()
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch go = new CountDownLatch(1);
               try (Worker worker =
@@ -327,31 +331,39 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withHungAfter(scene.ticks(20))
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("hung");
                 scene.await(() -> started.getCount() == 0);
                 scene.advancePast(21);
-                scene.await(() -> !worker.health().ready() && !told.isEmpty());
+                scene.await(() -> !worker.health().ready() && !failures.isEmpty());
                 boolean ready = worker.health().ready();
-                boolean reported = told.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
+                boolean reported =
+                    failures.stream().anyMatch(f -> f.kind() == WorkerFailure.Kind.HUNG);
                 go.countDown();
                 scene.await(() -> scene.backlog() == 0 && worker.health().ready());
                 rules()
                     .require(
                         !ready && reported && worker.health().ready(),
-                        () -> "ready: " + ready + ", told " + told + ", then " + worker.health());
+                        () ->
+                            "ready: "
+                                + ready
+                                + ", reported "
+                                + failures
+                                + ", then "
+                                + worker.health());
               }
             });
   }
 
   @Example
   @Label(
-      "WORK-22 A handler that goes on without its lease MUST be reported once, and appear in the health of its worker")
-  default void lostLeasesShow() throws Exception {
+      "WORK-22 A handler that continues without its lease MUST be reported once, and MUST "
+          + "appear in the health of its worker")
+  default void lostLeasesAreReported() throws Exception {
     rules()
         .with(
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch go = new CountDownLatch(1);
               try (Worker worker =
@@ -362,20 +374,21 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withKeepFor(Duration.ZERO)
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("long");
                 scene.await(() -> started.getCount() == 0);
                 for (int lease = 0; lease < 2; lease++) {
                   scene.advancePast(11);
-                  scene.await(() -> !told.isEmpty());
+                  scene.await(() -> !failures.isEmpty());
                 }
                 boolean shown = !worker.health().problems().isEmpty();
-                List<WorkerFailure.Kind> kinds = told.stream().map(WorkerFailure::kind).toList();
+                List<WorkerFailure.Kind> kinds =
+                    failures.stream().map(WorkerFailure::kind).toList();
                 go.countDown();
                 rules()
                     .require(
                         shown && kinds.equals(List.of(WorkerFailure.Kind.LEASE_LOST)),
-                        () -> "shown: " + shown + ", told " + told);
+                        () -> "shown: " + shown + ", reported " + failures);
               }
             });
   }
@@ -387,7 +400,7 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
-              Queue<WorkerFailure> told = new ConcurrentLinkedQueue<>();
+              Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               try (Worker worker =
                   scene.partition.work(
                       delivery -> {
@@ -397,18 +410,18 @@ public interface WorkerLifeRules extends Rules {
                       },
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO))
-                          .withFailureListener(told::add))) {
+                          .withFailureListener(failures::add))) {
                 scene.pushOne("bad");
-                scene.await(() -> scene.backlog() == 0 && !told.isEmpty());
-                String text = told.toString();
+                scene.await(() -> scene.backlog() == 0 && !failures.isEmpty());
+                String text = failures.toString();
                 rules()
                     .require(
-                        told.size() == 1
-                            && told.element().kind() == WorkerFailure.Kind.ATTEMPT_FAILED
+                        failures.size() == 1
+                            && failures.element().kind() == WorkerFailure.Kind.ATTEMPT_FAILED
                             && text.contains("bad")
                             && text.contains("as asked for")
                             && text.contains("delivered again"),
-                        () -> worker + " told " + told);
+                        () -> worker + " reported " + failures);
               }
             });
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/** A call on a thread of its own, for calls that block or race. */
+/** A call on its own thread, for calls that block or race. */
 public final class Background<T> {
 
   private static final long BLOCKED_MILLIS = 2_000;
@@ -65,7 +65,7 @@ public final class Background<T> {
             }));
   }
 
-  /** Returns an asynchronous call, which has no thread of its own. */
+  /** Returns an asynchronous call, which needs no thread. */
   public static <T> Background<T> of(CompletableFuture<T> call) {
     return new Background<>(call, platform(() -> {}));
   }
@@ -92,7 +92,7 @@ public final class Background<T> {
     thread.interrupt();
   }
 
-  /** The time after which a call counts as endless: far longer than a correct queue needs. */
+  /** The time after which a call counts as endless. A correct queue needs far less. */
   static long patienceMillis() {
     return Long.getLong("jetlane.conformance.patienceMillis", PATIENCE_MILLIS);
   }

@@ -27,12 +27,12 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of the steps of a plan. Everything that a call needs is opened and chosen before this
- * returns the call, so that the measured span contains only the operation.
+ * The calls of the steps of a plan. All objects of a call are opened and chosen before the call is
+ * returned, so that the measured span contains only the operation.
  */
 final class Calls {
 
-  /** Far longer than any request timeout: an answer that takes longer never comes. */
+  /** Far longer than any request timeout. An answer that takes longer never arrives. */
   private static final long ANSWER_SECONDS = 30;
 
   static final class Held {
@@ -116,8 +116,8 @@ final class Calls {
   }
 
   /**
-   * Returns the operator's call of a step, to be made by a client of a given number; null if the
-   * step is not one.
+   * Returns the operator's call of a step, for the client with a given number; null if the step is
+   * no operator's call.
    */
   @Nullable IntFunction<Outcome> operation(Step step) {
     if (step instanceof Step.Redrive redrive) {

@@ -106,8 +106,8 @@ public final class Clients implements AutoCloseable {
   }
 
   /**
-   * Waits until each client noticed that its connection ended, so that its next call does not send
-   * a request into that connection.
+   * Waits until each client has noticed the end of its connection. Its next call then uses another
+   * connection.
    */
   void awaitDisconnected() throws InterruptedException {
     CountDownLatch never = new CountDownLatch(1);
@@ -129,7 +129,7 @@ public final class Clients implements AutoCloseable {
           break;
         } catch (QueueUnavailableException e) {
           if (System.nanoTime() - began > PATIENCE_NANOS) {
-            throw new IllegalStateException("a client did not come back within 30 s", e);
+            throw new IllegalStateException("a client did not reconnect within 30 s", e);
           }
         }
       }

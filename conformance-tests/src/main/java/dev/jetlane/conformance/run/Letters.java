@@ -28,7 +28,10 @@ public final class Letters {
     return new DeadListed(letters(partition).stream().map(Letters::letter).toList());
   }
 
-  /** Returns a redrive by a client of a given number. The letter is chosen now. */
+  /**
+   * Returns a redrive by the client with a given number. The letter is chosen before the call is
+   * made.
+   */
   IntFunction<Outcome> redrive(int partition, int k) {
     DeadLetter chosen = choose(partition, k);
     return chosen == null
@@ -36,7 +39,7 @@ public final class Letters {
         : turn -> new Redriven(letter(chosen), dead(partition, turn).redrive(chosen.id()));
   }
 
-  /** Returns a removal in the same way. */
+  /** Returns a removal, chosen like a redrive. */
   IntFunction<Outcome> remove(int partition, int k) {
     DeadLetter chosen = choose(partition, k);
     return chosen == null

@@ -7,8 +7,8 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
-import dev.jetlane.conformance.oracle.Telling;
-import dev.jetlane.conformance.oracle.Telling.Told;
+import dev.jetlane.conformance.oracle.EventRecorder;
+import dev.jetlane.conformance.oracle.EventRecorder.RecordedEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 public final class Listening implements Harness {
 
   private final Harness harness;
-  private final Queue<Told> all = new ConcurrentLinkedQueue<>();
-  private final List<List<Told>> parts = new ArrayList<>();
+  private final Queue<RecordedEvent> all = new ConcurrentLinkedQueue<>();
+  private final List<List<RecordedEvent>> parts = new ArrayList<>();
   private int clients;
 
   Listening(Harness harness) {
@@ -30,21 +30,21 @@ public final class Listening implements Harness {
 
   /** Begins a new part: later events belong to the next call. */
   void cut() {
-    List<Told> part = new ArrayList<>();
-    for (Told told = all.poll(); told != null; told = all.poll()) {
-      part.add(told);
+    List<RecordedEvent> part = new ArrayList<>();
+    for (RecordedEvent event = all.poll(); event != null; event = all.poll()) {
+      part.add(event);
     }
     parts.add(part);
   }
 
   /** Returns the events, one part for each {@link #cut}. */
-  List<List<Told>> told() {
+  List<List<RecordedEvent>> parts() {
     return parts;
   }
 
   @Override
   public TaskQueue open(QueueConfig config) {
-    return harness.open(config, List.of(new Telling(clients++, all)));
+    return harness.open(config, List.of(new EventRecorder(clients++, all)));
   }
 
   @Override

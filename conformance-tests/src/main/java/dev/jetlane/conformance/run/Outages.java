@@ -22,7 +22,7 @@ final class Outages {
   private static final Set<String> FAILURES =
       Set.of("OutcomeUnknownException", "QueueUnavailableException", "QueueFullException");
 
-  /** How many tolerances a call may be late on a busy machine. */
+  /** The maximum lateness of a call on a busy machine, as a multiple of the tolerance. */
   private static final int TOLERANCES = 20;
 
   private final Harness harness;

@@ -34,7 +34,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a plan against a harness and writes down what happened. Judges nothing.
+ * Runs a plan against a harness and records its history. It judges nothing.
  *
  * <p>After the steps of the plan it drains the queue: settles open deliveries, and pulls and acks
  * until the queue is empty. So each history ends with an account of every task.
@@ -74,7 +74,7 @@ public final class PlanRunner {
     return run(wanted, harness, () -> {});
   }
 
-  /** The same, and calls {@code afterEach} after each operation that is written down. */
+  /** The same, and calls {@code afterEach} after each recorded operation. */
   public static History run(Plan wanted, Harness harness, Runnable afterEach)
       throws InterruptedException {
     Plan plan = wanted.within(harness.capabilities());
@@ -217,8 +217,7 @@ public final class PlanRunner {
   }
 
   /**
-   * Records the deliveries of a pull after the pull, so that reading them is in no operation's
-   * span.
+   * Records the deliveries of a pull after the span of the pull, because reading them takes time.
    */
   private Outcome handOut(List<Delivery> deliveries, int puller) {
     List<Seen> seen = new ArrayList<>();
@@ -281,6 +280,6 @@ public final class PlanRunner {
     return harness.nowNanos() - startNanos;
   }
 
-  /** The most that any call of the kit pulls or lists. */
+  /** The largest number of tasks or letters that a call of the kit pulls or lists. */
   static final int EVERYTHING = Math.min(1_000, Limits.MAX_PULL);
 }

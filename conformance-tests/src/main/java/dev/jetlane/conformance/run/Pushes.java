@@ -45,7 +45,7 @@ public final class Pushes {
     return push(partition, task, async);
   }
 
-  /** Pushes a task that expires. */
+  /** Pushes a task with a deadline. */
   Outcome expiring(Partition partition, Duration timeToLive) {
     return push(partition, next(newId()).withTimeToLive(timeToLive), false);
   }

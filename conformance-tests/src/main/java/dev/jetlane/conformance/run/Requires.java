@@ -7,7 +7,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Skips a rule, visibly, if one of the capabilities is not declared. */
+/** Skips a rule and reports it as skipped, if one of the capabilities is not declared. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 public @interface Requires {

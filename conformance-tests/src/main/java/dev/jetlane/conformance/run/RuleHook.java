@@ -13,8 +13,8 @@ import net.jqwik.api.lifecycle.SkipExecutionHook;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Finds the rule of a property, and skips the property if a capability is missing. Afterwards
- * checks that the property tested its rule: one that never did must not pass.
+ * Finds the rule of a property, and skips the property if a capability is missing. Afterwards fails
+ * a property that never tested its rule.
  */
 public final class RuleHook implements AroundPropertyHook, SkipExecutionHook {
 
@@ -64,7 +64,7 @@ public final class RuleHook implements AroundPropertyHook, SkipExecutionHook {
     run.end(status.name(), context.containerClass());
     if (sawNothing) {
       return result.mapToFailed(
-          run.rule() + " was never put to the test: no try of its property gave a verdict");
+          run.rule() + " was never tested: no try of its property gave a verdict");
     }
     if (status != PropertyExecutionResult.Status.FAILED
         && run.hasTooManyDiscards(context.containerClass())) {

@@ -36,7 +36,7 @@ import net.jqwik.api.Assume;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/** One property being run: the tries of one rule, and what they showed. */
+/** The run of one property: the tries of one rule, and their results. */
 public final class RuleRun {
 
   /** A check of a rule that no plan can express. */
@@ -44,7 +44,7 @@ public final class RuleRun {
     void run(Scene scene) throws Exception;
   }
 
-  /** The reason to skip a rule that cannot be observed while tasks are in a buffer. */
+  /** The reason for skipping a rule that cannot be observed while tasks are in a buffer. */
   static final String NOT_SEEN = "could not be seen with prefetch";
 
   private static final int RERUNS = 4;
@@ -60,8 +60,8 @@ public final class RuleRun {
   private Capability[] required = {};
 
   /**
-   * The rule that the first failing try broke. While its plan is shrunk, violations of other rules
-   * are ignored.
+   * The rule that the first failing try broke. While the plan of that try is shrunk, violations of
+   * other rules are ignored.
    */
   private @Nullable String broken;
 
@@ -131,7 +131,9 @@ public final class RuleRun {
     return !realTime || Boolean.getBoolean("jetlane.conformance.wide");
   }
 
-  /** Returns batches of plans, with as many plans as the harness runs in parallel. */
+  /**
+   * Returns batches of plans. A batch has the number of plans that the harness runs in parallel.
+   */
   public Arbitrary<Batch> batches(Arbitrary<Plan> plans) {
     return plans.list().ofSize(plansAtOnce).map(Batch::new);
   }
@@ -174,7 +176,7 @@ public final class RuleRun {
   }
 
   /**
-   * Throws a violation: one of this property's own rule, otherwise the first one. While the plan is
+   * Throws a violation of this property's own rule, or else the first violation. While the plan is
    * shrunk, only violations of the rule that was thrown first count.
    */
   private void throwBroken(List<Result> results) {
@@ -253,7 +255,7 @@ public final class RuleRun {
   }
 
   /**
-   * Like {@link #with}, for a rule that a queue cannot keep while the machine stalls: repeats the
+   * Like {@link #with}, for a rule that no queue can keep while the machine stalls. Repeats the
    * check if the machine stalled.
    */
   public void calmly(Settings settings, Check check) throws Exception {
@@ -261,7 +263,7 @@ public final class RuleRun {
   }
 
   /**
-   * Like {@link #with}, for a check that proves nothing if it is too late: repeats it in that case.
+   * Like {@link #with}, for a check that proves nothing if it runs too late. Repeats a late check.
    * See {@link Scene#requireInTime}.
    */
   public void inTime(Settings settings, Check check) throws Exception {
@@ -277,8 +279,8 @@ public final class RuleRun {
   }
 
   /**
-   * Runs a check. Its failure proves nothing about the queue if the machine stalled meanwhile. A
-   * settlement that is late although it directly follows the pull shows a stall.
+   * Runs a check. A failure proves nothing about the queue if the machine stalled. A late
+   * settlement directly after its pull shows a stall.
    */
   private static void runCalmly(Scene scene, Check check) throws Exception {
     try {
@@ -319,7 +321,9 @@ public final class RuleRun {
     return can;
   }
 
-  /** Holds the code of {@link #with} to the rule of this property. */
+  /**
+   * Counts a test of the rule of this property, and throws a violation unless the condition holds.
+   */
   public void require(boolean holds, Supplier<String> otherwise) {
     synchronized (this) {
       entry.evidence++;
@@ -364,11 +368,11 @@ public final class RuleRun {
 
   private Result run(Plan plan) throws InterruptedException {
     try (Harness harness = open()) {
-      return listens() ? told(plan, harness) : silent(plan, harness);
+      return listens() ? withListeners(plan, harness) : withoutListeners(plan, harness);
     }
   }
 
-  private static Result silent(Plan plan, Harness harness) throws InterruptedException {
+  private static Result withoutListeners(Plan plan, Harness harness) throws InterruptedException {
     History history = PlanRunner.run(plan, harness);
     return new Result(history, judge(history, harness));
   }
@@ -383,12 +387,12 @@ public final class RuleRun {
   }
 
   /** Runs a plan with a listener at every client, for the rules about events. */
-  private static Result told(Plan plan, Harness harness) throws InterruptedException {
+  private static Result withListeners(Plan plan, Harness harness) throws InterruptedException {
     Listening listening = new Listening(harness);
     History history = PlanRunner.run(plan, listening, listening::cut);
     listening.cut();
     Verdict verdict = judge(history, harness);
-    new EventJudge(history, listening.told(), verdict).judge();
+    new EventJudge(history, listening.parts(), verdict).judge();
     return new Result(history, verdict);
   }
 

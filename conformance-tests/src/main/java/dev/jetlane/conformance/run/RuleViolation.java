@@ -27,10 +27,7 @@ public final class RuleViolation extends AssertionError {
     return rule;
   }
 
-  /**
-   * Removes the stack frames below the rule: about fifty of jqwik, which say nothing about the
-   * queue.
-   */
+  /** Removes the stack frames below the rule: about fifty frames of jqwik. */
   private static void cutBelowRule(Throwable thrown) {
     thrown.setStackTrace(
         Arrays.stream(thrown.getStackTrace())

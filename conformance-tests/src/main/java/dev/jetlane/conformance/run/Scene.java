@@ -80,8 +80,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Returns the statistics as soon as they are as expected, or the latest ones after the tolerance,
-   * because statistics may lag.
+   * Returns the statistics when they match, or the latest statistics after the tolerance.
+   * Statistics may lag.
    */
   public Stats stats(Partition counted, Predicate<Stats> expected) {
     long end = harness.nowNanos() + harness.tolerance().toNanos();
@@ -93,7 +93,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Like {@link #stats}, for effects that take several steps of the queue: in real time, waits as
+   * Like {@link #stats}, for effects that take several steps of the queue. In real time, waits as
    * long as the slowest machine needs.
    */
   public Stats statsSoon(Predicate<Stats> expected) {
@@ -117,7 +117,7 @@ public final class Scene implements AutoCloseable {
     return all;
   }
 
-  /** Whether to continue waiting for an event that is due these ticks after a moment. */
+  /** Whether to wait longer for an event that is due this number of ticks after a moment. */
   public boolean goOn(long since, int ticks) {
     return harness.nowNanos() - since < ticks(ticks).toNanos() + patienceNanos();
   }
@@ -166,8 +166,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Pulls until this number of tasks came. In real time, waits as long as possible, because tasks
-   * may come back very late on a busy machine.
+   * Pulls until this number of tasks came. In real time, waits as long as possible, because a busy
+   * machine may redeliver tasks very late.
    */
   public List<Delivery> pullPatiently(int count) throws InterruptedException {
     long patienceMillis = harness.tolerance().isZero() ? 0 : PATIENCE_MILLIS;
@@ -213,8 +213,8 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since a moment. If
-   * it has not, everything so far was observed in time.
+   * Ends a check of {@link RuleRun#inTime} as too late if this time has passed since the given
+   * moment. If it has not, everything so far was observed in time.
    */
   public void requireInTime(long sinceNanos, Duration time) throws Exception {
     Duration passed = Duration.ofNanos(harness.nowNanos() - sinceNanos);
@@ -265,7 +265,7 @@ public final class Scene implements AutoCloseable {
   }
 
   /**
-   * Lets these ticks and the tolerance pass, so that a deadline after these ticks has certainly
+   * Lets these ticks and the tolerance pass, so that a deadline within these ticks has certainly
    * passed.
    */
   public void advancePast(int ticks) {

@@ -5,7 +5,7 @@ import dev.jetlane.conformance.report.Ledger;
 import net.jqwik.api.lifecycle.AfterContainerHook;
 import net.jqwik.api.lifecycle.ContainerLifecycleContext;
 
-/** Prints the evidence of a suite at its end, and the rules that did not run. */
+/** Prints at the end of a suite its evidence and the rules that did not run. */
 public final class SuiteSummary implements AfterContainerHook {
 
   @Override

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 /**
- * Runs code and finds the threads that it starts, whatever their names, even if other tests run in
- * the same process: a thread belongs to the group of the thread that started it.
+ * Runs code and finds the threads that it starts, even if other tests run in the same process. A
+ * thread belongs to the group of the thread that started it, so its name does not matter.
  */
 public final class ThreadWatch {
 

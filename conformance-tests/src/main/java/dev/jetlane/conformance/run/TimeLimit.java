@@ -16,8 +16,8 @@ import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 import net.jqwik.api.lifecycle.Store;
 
 /**
- * Ends a property that takes too long, because a queue does not answer: prints what each thread is
- * doing, interrupts the property, and fails it. The limit is {@code jetlane.conformance.limit}
+ * Ends a property that takes too long because a queue does not answer. It prints the stack of each
+ * thread, interrupts the property, and fails it. The limit is {@code jetlane.conformance.limit}
  * seconds, five minutes by default.
  */
 public final class TimeLimit implements AroundPropertyHook {
@@ -62,7 +62,7 @@ public final class TimeLimit implements AroundPropertyHook {
     end.get();
     boolean unused = Thread.interrupted();
     return result.mapToFailed(
-        "not over after " + seconds + " s; what each thread was doing is in the output");
+        "not over after " + seconds + " s; the stack of each thread is in the output");
   }
 
   private static ScheduledExecutorService clock() {

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Skips a rule, visibly, if the suite runs with prefetch. The rule cannot be observed then, because
- * tasks are leased before they are pulled.
+ * Skips a rule and reports it as skipped, if the suite runs with prefetch. The rule cannot be
+ * observed then, because tasks are leased before they are pulled.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

@@ -8,7 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Records the events of tasks, one line each. */
-public final class Telling implements QueueListener {
+public final class EventRecorder implements QueueListener {
 
   /** The time held in events that are not settlements. */
   private static final long NOT_HELD = -1;
@@ -19,7 +19,7 @@ public final class Telling implements QueueListener {
    * @param client the client that reported it
    * @param heldNanos how long the task was held, if it was settled
    */
-  public record Told(int client, String line, long heldNanos) {
+  public record RecordedEvent(int client, String line, long heldNanos) {
 
     boolean isSettlement() {
       return heldNanos != NOT_HELD;
@@ -32,16 +32,16 @@ public final class Telling implements QueueListener {
   }
 
   private final int client;
-  private final Queue<Told> all;
+  private final Queue<RecordedEvent> all;
 
   /** Records the events of this client in a list that is shared with other clients. */
-  public Telling(int client, Queue<Told> all) {
+  public EventRecorder(int client, Queue<RecordedEvent> all) {
     this.client = client;
     this.all = all;
   }
 
   /** Records the events of a single client. */
-  public Telling() {
+  public EventRecorder() {
     this(0, new ConcurrentLinkedQueue<>());
   }
 
@@ -52,7 +52,10 @@ public final class Telling implements QueueListener {
 
   /** Returns the events so far whose line begins with this text. */
   public List<String> lines(String beginning) {
-    return all.stream().map(Told::line).filter(line -> line.startsWith(beginning)).toList();
+    return all.stream()
+        .map(RecordedEvent::line)
+        .filter(line -> line.startsWith(beginning))
+        .toList();
   }
 
   @Override
@@ -128,6 +131,6 @@ public final class Telling implements QueueListener {
   }
 
   private void add(String line, long heldNanos) {
-    all.add(new Told(client, line, heldNanos));
+    all.add(new RecordedEvent(client, line, heldNanos));
   }
 }
