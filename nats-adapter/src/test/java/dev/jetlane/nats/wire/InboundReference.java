@@ -118,7 +118,7 @@ final class InboundReference {
         if (unreadable && changed) {
           return new Read(events, true);
         }
-        if (changed && text.matches("(?s)-ERR.*Auth.*'\r")) {
+        if (changed && text.matches("(?s)-ERR.*(?i)auth(?-i).*'\r")) {
           text = text.replaceAll("'\r$", " (" + ++refusals + ")'\r");
         }
         events.add(unreadable ? "unreadable " + text : text);
