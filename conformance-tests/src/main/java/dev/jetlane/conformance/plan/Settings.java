@@ -161,7 +161,7 @@ public record Settings(
         clientCount);
   }
 
-  /** Returns these settings without the limits that need other capabilities than these. */
+  /** Returns these settings. A limit whose capability is missing is left out. */
   Settings within(Set<Capability> capabilities) {
     Settings possible = this;
     if (!capabilities.contains(Capability.DEAD_LETTERS)) {

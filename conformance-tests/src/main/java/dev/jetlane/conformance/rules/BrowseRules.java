@@ -240,7 +240,7 @@ public interface BrowseRules extends Rules {
 
   @Example
   @Requires(ADMIN)
-  @Label("LIST-6 A page with a start that is not the end of another page MUST be refused")
+  @Label("LIST-6 A page MUST be refused if its start is not the end of an earlier page")
   default void foreignStartsAreRefused() throws Exception {
     rules()
         .with(
