@@ -103,7 +103,7 @@ class NatsHarness implements Harness {
             .withSubjectPrefix(NatsPlace.ROOT + "." + name)
             .withStorage(storage)
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
-            .withRequestTimeout(faults == null ? PATIENT : FAULTY)
+            .withRequestTimeout(faults == null ? PATIENT : requestTimeout())
             .withQueue(config);
     if (faults != null) {
       // On a busy machine the creation of the stream takes longer than such a timeout.

@@ -59,6 +59,12 @@ final class OwnServerHarness extends NatsHarness {
     return all;
   }
 
+  /** Longer than that of the other rules: this server has just started, or its storage is full. */
+  @Override
+  public Duration requestTimeout() {
+    return super.requestTimeout().multipliedBy(2);
+  }
+
   @Override
   public FaultHands faults() {
     return new Hands(super.faults());
