@@ -119,13 +119,17 @@ public final class Clients implements AutoCloseable {
     }
   }
 
-  /** Waits until each client can be used again after its connection was cut. */
+  /**
+   * Waits until each client can be used, also after its connection was cut: opens the partitions.
+   */
   void awaitConnected() {
     for (TaskQueue queue : queues) {
       long began = System.nanoTime();
       while (true) {
         try {
-          Stats unused = queue.partition(Settings.partitionName(0)).stats();
+          for (int partition = 0; partition < settings.partitions(); partition++) {
+            Stats unused = queue.partition(Settings.partitionName(partition)).stats();
+          }
           break;
         } catch (QueueUnavailableException e) {
           if (System.nanoTime() - began > PATIENCE_NANOS) {

@@ -44,6 +44,7 @@ final class Outages {
     FaultHands hands = harness.faults();
     Outcome first;
     Span span;
+    clients.awaitConnected(); // The fault meets the call, not the opening of a partition.
     hands.begin(fault);
     try {
       if (fault.disconnects()) {
