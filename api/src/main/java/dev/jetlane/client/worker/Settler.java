@@ -43,10 +43,8 @@ final class Settler {
   private final AtomicInteger unsettled = new AtomicInteger();
   private final AtomicInteger acks = new AtomicInteger();
 
-  /** Whether the last ack failed, and since when. */
-  private volatile boolean failing;
-
-  private volatile long failingSinceNanos;
+  /** The time since which acks are repeated without success; null if none is. */
+  private volatile @Nullable Long repeatingSinceNanos;
 
   Settler(
       DriverClock clock,
@@ -70,9 +68,10 @@ final class Settler {
     return unsettled.get() == 0;
   }
 
-  /** Returns for how long acks have failed; zero if the last one was confirmed. */
-  long failingNanos() {
-    return failing ? clock.nanoTime() - failingSinceNanos : 0;
+  /** Returns for how long acks have been repeated without success; zero if none is. */
+  long repeatingNanos() {
+    Long since = repeatingSinceNanos;
+    return since == null ? 0 : clock.nanoTime() - since;
   }
 
   /** Begins a settlement: {@link #isIdle} is false until it has ended. */
@@ -116,6 +115,7 @@ final class Settler {
   /** Ends a settlement, or one that the worker does not make. */
   void end() {
     if (unsettled.decrementAndGet() == 0) {
+      repeatingSinceNanos = null;
       onIdle.run();
     }
   }
@@ -134,7 +134,9 @@ final class Settler {
         ack.whenComplete(
             (settlement, error) -> {
               if (error == null) {
-                failing = false;
+                if (repeatingSinceNanos != null) {
+                  repeatingSinceNanos = null;
+                }
                 if (timed) {
                   work.confirmed(clock.nanoTime() - sentNanos);
                 }
@@ -150,10 +152,6 @@ final class Settler {
    * follow after a pause.
    */
   private void notAcked(Delivery delivery, Throwable error, int tries) {
-    if (!failing) {
-      failingSinceNanos = clock.nanoTime();
-      failing = true;
-    }
     boolean worthATry =
         error instanceof OutcomeUnknownException || error instanceof QueueUnavailableException;
     if (!worthATry || delivery.leaseExpired()) {
@@ -163,7 +161,12 @@ final class Settler {
           error,
           "the work is done but not acked: the task is delivered again when its lease expires");
       end(delivery);
-    } else if (tries == 1) {
+      return;
+    }
+    if (repeatingSinceNanos == null) {
+      repeatingSinceNanos = clock.nanoTime();
+    }
+    if (tries == 1) {
       ack(delivery, 2);
     } else {
       agenda.after(ACK_PAUSE_NANOS, () -> ack(delivery, tries + 1));

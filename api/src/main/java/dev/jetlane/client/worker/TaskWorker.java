@@ -328,7 +328,7 @@ public final class TaskWorker implements Worker, Activity {
    */
   private Duration closeDeadline() {
     Duration deadline = options.closeDeadline();
-    Duration left = work.running() > 0 ? deadline : deadline.minusNanos(settler.failingNanos());
+    Duration left = work.running() > 0 ? deadline : deadline.minusNanos(settler.repeatingNanos());
     return left.isNegative() ? Duration.ZERO : left;
   }
 

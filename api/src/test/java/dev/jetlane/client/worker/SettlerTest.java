@@ -52,6 +52,31 @@ class SettlerTest {
   }
 
   @Test
+  void theTimeOfRepetitionsEndsWithAConfirmation() {
+    Settler settler = settler(RetryPolicy.standard());
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    settler.settle(delivery, null);
+    clock.advance(Duration.ofMillis(1_500));
+    assertThat(settler.repeatingNanos()).isEqualTo(Duration.ofMillis(1_500).toNanos());
+    delivery.failure = null;
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(settler.repeatingNanos()).isZero();
+  }
+
+  /** A close that counted this time would not wait for the next ack. */
+  @Test
+  void anAckThatIsGivenUpHasNoRepetitions() {
+    Settler settler = settler(RetryPolicy.standard());
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    settler.settle(delivery, null);
+    delivery.failure = new PermissionDeniedException("no", null);
+    clock.advance(Duration.ofHours(1));
+    assertThat(settler.isIdle()).isTrue();
+    settler.begin();
+    assertThat(settler.repeatingNanos()).isZero();
+  }
+
+  @Test
   void aPolicyThatThrowsCostsAPauseAndNotTheTask() {
     Settler settler =
         settler(

@@ -33,10 +33,11 @@ public final class FoldedAnswers {
 
   /** Returns whether the bytes are the subject of the messages that this class writes. */
   boolean isSubject(byte[] source, int from, int to) {
+    if (source[to - 1] != FOLDED) {
+      return false;
+    }
     byte[] start = prefix.get();
-    return source[to - 1] == FOLDED
-        && start != null
-        && Arrays.equals(source, from, to - 1, start, 0, start.length);
+    return start != null && Arrays.equals(source, from, to - 1, start, 0, start.length);
   }
 
   /**
