@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * arrival runs on the executor of {@code completeOn}, so that the thread that it wakes can also
  * handle the task.
  *
- * <p>Between two steps the state is {@code WAITING}, and no thread runs the pull. The fields that
- * are not final belong to the running step; the state hands them from one thread to the next.
+ * <p>Between two steps the pull waits, and no thread runs it. The fields that are not final belong
+ * to the running step; the {@link StepState} hands them from one thread to the next.
  */
 final class IdlePull extends DriverFuture<List<Delivery>> {
 
@@ -37,14 +36,6 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private static final long TURN_NANOS = MILLISECONDS.toNanos(10);
 
-  private enum State {
-    STEPPING,
-    /** A ring came during the step. */
-    RUNG,
-    WAITING,
-    ENDED
-  }
-
   final PullBatch batch;
   final long untilNanos;
   PullRequests.Kind kind = PullRequests.Kind.SOME;
@@ -54,7 +45,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private final NatsPull pull;
   private final PullContext context;
-  private final AtomicReference<State> state = new AtomicReference<>(State.STEPPING);
+  private final StepState state = new StepState();
   private volatile boolean withdrawn;
 
   IdlePull(
@@ -102,8 +93,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   }
 
   private void ring(Executor threads) {
-    if (!state.compareAndSet(State.WAITING, State.STEPPING)) {
-      boolean unused = state.compareAndSet(State.STEPPING, State.RUNG);
+    if (!state.ring()) {
       return;
     }
     try {
@@ -125,11 +115,10 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     TaskQueueException failure = null;
     try {
       while (!pull.step(this)) {
-        if (state.compareAndSet(State.STEPPING, State.WAITING)) {
+        if (state.beginWait()) {
           lookLater();
           return;
         }
-        state.set(State.STEPPING);
       }
     } catch (TaskQueueException e) {
       failure = e;
@@ -142,7 +131,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   }
 
   private void end(@Nullable TaskQueueException failure) {
-    state.set(State.ENDED);
+    state.end();
     pull.ended(failure);
     if (failure == null) {
       succeed(new ArrayList<>(batch.deliveries()));
@@ -159,7 +148,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   }
 
   private void look() {
-    if (state.get() != State.WAITING) {
+    if (!state.isWaiting()) {
       return; // The next wait has its own check.
     }
     if (pull.looks(this)) {
