@@ -17,7 +17,7 @@ final class JetlanePeer implements PeerClient {
     push = new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC);
     worker =
         new WorkerPull(
-            target, List.of(place), WorkerOptions.concurrency(PeerRival.HANDLERS), delivery -> {});
+            target, List.of(place), WorkerOptions.concurrency(HANDLERS), delivery -> {});
   }
 
   @Override

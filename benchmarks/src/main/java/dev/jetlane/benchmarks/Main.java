@@ -16,6 +16,7 @@ import java.util.logging.Logger;
  *   <li>{@code sweep [folder] [rounds]}: only its sections about partitions.
  *   <li>{@code atomic [rounds]}: atomic pushes beside {@code pushAll} ({@link AtomicPushes}).
  *   <li>{@code lanes [rounds]}: the cost of strict order by key ({@link Lanes}).
+ *   <li>{@code idle [workers]}: the cost of workers without a task ({@link IdleWorkers}).
  *   <li>Anything else: JMH's own command line, such as {@code -h}, {@code -l}, or {@code
  *       PullBenchmark.pullAck$ -p rival=SOCKET}.
  * </ul>
@@ -40,6 +41,8 @@ final class Main {
       System.exit(AtomicPushes.run(words.subList(1, words.size()), System.out));
     } else if (words.get(0).equals("lanes")) {
       System.exit(Lanes.run(words.subList(1, words.size()), System.out));
+    } else if (words.get(0).equals("idle")) {
+      System.exit(IdleWorkers.run(words.subList(1, words.size()), System.out));
     } else {
       org.openjdk.jmh.Main.main(args);
     }

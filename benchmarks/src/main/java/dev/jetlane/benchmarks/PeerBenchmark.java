@@ -68,8 +68,17 @@ public class PeerBenchmark extends OnServer {
 
   @Override
   void open(Target target, byte[] payload) throws Exception {
-    client = rival.open(target, backlog(), payload);
+    client = client(target, payload);
     client.purge();
+  }
+
+  private PeerClient client(Target target, byte[] payload) throws Exception {
+    return switch (rival) {
+      case JETLANE -> new JetlanePeer(target, backlog(), payload);
+      case RABBITMQ -> new RabbitPeer(PeerServer.require(rival), payload);
+      case REDIS -> new RedisPeer(PeerServer.require(rival), payload);
+      case POSTGRESQL -> new PostgresPeer(PeerServer.require(rival), payload);
+    };
   }
 
   @Setup(Level.Invocation)

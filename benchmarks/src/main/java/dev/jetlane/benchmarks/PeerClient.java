@@ -7,12 +7,14 @@ package dev.jetlane.benchmarks;
  */
 interface PeerClient extends AutoCloseable {
 
+  int HANDLERS = 8;
+
   /** Pushes this number of tasks. Returns when all are confirmed. */
   void push(int tasks) throws Exception;
 
   /**
-   * Handles this number of tasks, which are all stored already, with {@link PeerRival#HANDLERS}
-   * handlers that do nothing and acknowledge each task. Opens the consumer on the clock. Returns
+   * Handles this number of tasks, which are all stored already, with {@link #HANDLERS} handlers
+   * that do nothing and acknowledge each task. Opens the consumer on the clock. Returns
    * when the server has all acknowledgements.
    */
   void handle(int tasks) throws Exception;

@@ -47,7 +47,7 @@ record PeerFiles(Path unpacked) {
    * @throws IllegalStateException if it is missing; the message contains the command that installs
    *     it
    */
-  Path require(PeerRival peer, String program) {
+  Path require(String queue, String program) {
     List<Path> folders = new ArrayList<>();
     for (Path root : List.of(unpacked, Path.of("/"))) {
       PLACES.forEach(place -> folders.addAll(matching(root, place)));
@@ -63,7 +63,7 @@ record PeerFiles(Path unpacked) {
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    peer.label()
+                    queue
                         + " is missing: no "
                         + program
                         + " in .peers, which .ci/setup --peers fills, nor installed"));

@@ -15,8 +15,6 @@ public enum PeerRival {
   /** A table; each commit is flushed. */
   POSTGRESQL("PostgreSQL, SKIP LOCKED");
 
-  static final int HANDLERS = 8;
-
   private final String label;
 
   PeerRival(String label) {
@@ -29,15 +27,6 @@ public enum PeerRival {
 
   String label() {
     return label;
-  }
-
-  PeerClient open(Target target, Backlog backlog, byte[] payload) throws Exception {
-    return switch (this) {
-      case JETLANE -> new JetlanePeer(target, backlog, payload);
-      case RABBITMQ -> new RabbitPeer(PeerServer.require(this), payload);
-      case REDIS -> new RedisPeer(PeerServer.require(this), payload);
-      case POSTGRESQL -> new PostgresPeer(PeerServer.require(this), payload);
-    };
   }
 
   /** Returns the queues that have servers of their own. */

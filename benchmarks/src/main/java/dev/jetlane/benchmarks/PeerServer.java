@@ -76,7 +76,7 @@ final class PeerServer implements AutoCloseable {
 
   /** The log of writes is flushed once a second, as Redis recommends for durability. */
   private static PeerServer redis(PeerFiles files) throws IOException {
-    Path binary = files.require(PeerRival.REDIS, "redis-server");
+    Path binary = files.require(PeerRival.REDIS.label(), "redis-server");
     String version =
         output(files, List.of(binary.toString(), "--version")).replaceAll(" sha.*", "");
     PeerServer server =
@@ -102,8 +102,8 @@ final class PeerServer implements AutoCloseable {
 
   /** All settings are the defaults: every commit is flushed. It refuses to run as root. */
   private static PeerServer postgres(PeerFiles files) throws IOException {
-    Path initdb = files.require(PeerRival.POSTGRESQL, "initdb");
-    Path binary = files.require(PeerRival.POSTGRESQL, "postgres");
+    Path initdb = files.require(PeerRival.POSTGRESQL.label(), "initdb");
+    Path binary = files.require(PeerRival.POSTGRESQL.label(), "postgres");
     String version = output(files, List.of(binary.toString(), "--version"));
     Path folder = temporaryFolder();
     PeerServer server =
@@ -130,8 +130,8 @@ final class PeerServer implements AutoCloseable {
 
   /** With all its defaults, and with a name server of its own for Erlang, also on loopback. */
   private static PeerServer rabbit(PeerFiles files) throws IOException {
-    Path script = files.require(PeerRival.RABBITMQ, "rabbitmq-server");
-    Path names = files.require(PeerRival.RABBITMQ, "epmd");
+    Path script = files.require(PeerRival.RABBITMQ.label(), "rabbitmq-server");
+    Path names = files.require(PeerRival.RABBITMQ.label(), "epmd");
     Path folder = temporaryFolder();
     String version =
         script.toRealPath().toString().replaceAll(".*rabbitmq_server-([^/]+)/.*", "$1");

@@ -32,14 +32,14 @@ final class PostgresPeer implements PeerClient {
   private final byte[] payload;
   private final Connection connection;
   private final List<Connection> connections = new ArrayList<>();
-  private final ExecutorService handlers = Executors.newFixedThreadPool(PeerRival.HANDLERS);
+  private final ExecutorService handlers = Executors.newFixedThreadPool(HANDLERS);
 
   PostgresPeer(PeerServer server, byte[] payload) throws Exception {
     this.server = server;
     this.payload = payload;
     connection = server.connect(this::open);
     execute("CREATE TABLE IF NOT EXISTS tasks (id bigserial PRIMARY KEY, payload bytea NOT NULL)");
-    for (int handler = 0; handler < PeerRival.HANDLERS; handler++) {
+    for (int handler = 0; handler < HANDLERS; handler++) {
       connections.add(open());
     }
   }

@@ -34,7 +34,7 @@ final class RabbitPeer implements PeerClient {
 
   private final PeerServer server;
   private final byte[] payload;
-  private final ExecutorService handlers = Executors.newFixedThreadPool(PeerRival.HANDLERS);
+  private final ExecutorService handlers = Executors.newFixedThreadPool(HANDLERS);
   private final Connection connection;
   private final Channel channel;
   private final Confirmations confirmations = new Confirmations();
@@ -65,7 +65,7 @@ final class RabbitPeer implements PeerClient {
   public void handle(int tasks) throws Exception {
     CountDownLatch left = new CountDownLatch(tasks);
     List<Channel> channels = new ArrayList<>();
-    for (int handler = 0; handler < PeerRival.HANDLERS; handler++) {
+    for (int handler = 0; handler < HANDLERS; handler++) {
       Channel own = connection.createChannel();
       channels.add(own);
       own.basicQos(AHEAD);

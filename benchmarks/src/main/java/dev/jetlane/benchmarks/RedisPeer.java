@@ -32,7 +32,7 @@ final class RedisPeer implements PeerClient {
   private final PeerServer server;
   private final Jedis jedis;
   private final List<Jedis> connections = new ArrayList<>();
-  private final ExecutorService handlers = Executors.newFixedThreadPool(PeerRival.HANDLERS);
+  private final ExecutorService handlers = Executors.newFixedThreadPool(HANDLERS);
   private final Map<String, String> entry;
 
   RedisPeer(PeerServer server, byte[] payload) throws Exception {
@@ -41,7 +41,7 @@ final class RedisPeer implements PeerClient {
     jedis = connect();
     jedis.del(STREAM);
     jedis.xgroupCreate(STREAM, GROUP, new StreamEntryID(0, 0), true);
-    for (int handler = 0; handler < PeerRival.HANDLERS; handler++) {
+    for (int handler = 0; handler < HANDLERS; handler++) {
       connections.add(connect());
     }
   }

@@ -11,6 +11,7 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.LogLines;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -32,10 +33,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
@@ -157,20 +156,14 @@ class IdleWorkersTest {
   /** The close of a queue is no failure of its thousand workers. */
   @Test
   void aThousandIdleWorkersShareAFewThreadsAndOneLogLine() throws Exception {
-    Logger logger = Logger.getLogger("dev.jetlane.Worker");
-    Level level = logger.getLevel();
-    Records logged = new Records();
-    logger.setLevel(Level.ALL);
-    logger.addHandler(logged);
-    try {
+    List<LogRecord> logged;
+    try (LogLines lines = LogLines.of("dev.jetlane.Worker")) {
       runIdleWorkers();
-    } finally {
-      logger.removeHandler(logged);
-      logger.setLevel(level);
+      logged = lines.lines();
     }
     // On a busy machine a pull may fail during the wait, which logs a warning.
-    assertThat(logged.all).noneMatch(told -> Level.SEVERE.equals(told.getLevel()));
-    assertThat(logged.all)
+    assertThat(logged).noneMatch(told -> Level.SEVERE.equals(told.getLevel()));
+    assertThat(logged)
         .filteredOn(told -> told.getMessage().startsWith("the queue was closed"))
         .singleElement()
         .satisfies(IdleWorkersTest::reportsAClose);
@@ -180,23 +173,6 @@ class IdleWorkersTest {
     assertThat(told.getLevel()).isEqualTo(Level.INFO);
     assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended too");
     assertThat(told.getThrown()).isNull();
-  }
-
-  /** Stores the lines of a logger. */
-  private static final class Records extends Handler {
-
-    private final Queue<LogRecord> all = new ConcurrentLinkedQueue<>();
-
-    @Override
-    public void publish(LogRecord told) {
-      all.add(told);
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 
   private void runIdleWorkers() throws Exception {

@@ -12,15 +12,15 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.LogLines;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -77,14 +77,20 @@ class ListenerTest {
   @Test
   void receivesTheLossAndTheReturnOfTheConnection() throws Exception {
     Assumptions.assumeTrue(server.managed(), "a server that cannot be killed");
-    try (TaskQueue queue = connect(Duration.ofSeconds(3), new Recorder(told, restored))) {
+    List<LogRecord> logged;
+    try (LogLines lines = LogLines.of("dev.jetlane.nats");
+        TaskQueue queue = connect(Duration.ofSeconds(3), new Recorder(told, restored))) {
       Partition partition = TestQueues.opened(queue, "p");
       server.kill();
       assertThatThrownBy(() -> partition.push(Task.of("a", "")))
           .isInstanceOf(TaskQueueException.class);
       server.restart();
       assertThat(restored.await(WAIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      logged = lines.lines();
     }
+    assertThat(logged).extracting(LogRecord::getLevel).containsExactly(Level.INFO, Level.INFO);
+    assertThat(logged.get(0).getMessage()).startsWith("the connection was lost");
+    assertThat(logged.get(1).getMessage()).startsWith("the connection was restored after ");
     assertThat(told).containsSubsequence("connectionLost", "connectionRestored");
     assertThat(told).filteredOn(event -> event.startsWith("pushFailed a")).hasSize(1);
     assertThat(told).filteredOn("connectionLost"::equals).hasSize(1);
@@ -111,24 +117,17 @@ class ListenerTest {
             return task.withHeader("seen", "yes");
           }
         };
-    Logger logger = Logger.getLogger("dev.jetlane");
-    List<LogRecord> records = new CopyOnWriteArrayList<>();
-    Handler handler = new Collecting(records);
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-    try (TaskQueue queue = connect(PATIENT, broken, next, new Recorder(told, restored))) {
+    try (LogLines lines = LogLines.of("dev.jetlane");
+        TaskQueue queue = connect(PATIENT, broken, next, new Recorder(told, restored))) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));
       try (Delivery delivery = one(partition.puller())) {
         assertThat(delivery.headers()).containsEntry("seen", "yes");
         delivery.ack();
       }
-    } finally {
-      logger.removeHandler(handler);
-      logger.setUseParentHandlers(true);
+      assertThat(lines.lines()).hasSize(1);
     }
     assertThat(told).containsExactly("pushed a false", "pulled 1", "acked a false");
-    assertThat(records).hasSize(1);
   }
 
   private static Delivery one(Puller puller) throws InterruptedException {
@@ -145,26 +144,6 @@ class ListenerTest {
       options = options.withListener(listener);
     }
     return NatsQueues.connect(options);
-  }
-
-  private static final class Collecting extends Handler {
-
-    private final List<LogRecord> records;
-
-    Collecting(List<LogRecord> records) {
-      this.records = records;
-    }
-
-    @Override
-    public void publish(LogRecord record) {
-      records.add(record);
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 
   private record Recorder(List<String> told, CountDownLatch restored) implements QueueListener {

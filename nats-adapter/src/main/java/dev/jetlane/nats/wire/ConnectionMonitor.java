@@ -6,6 +6,7 @@ import dev.jetlane.driver.DriverEvents;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -116,7 +117,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   private void warn(String text) {
-    LOG.log(System.Logger.Level.WARNING, text);
+    LOG.log(Level.WARNING, text);
     tell(told -> told.warned(text));
   }
 
@@ -133,7 +134,7 @@ public final class ConnectionMonitor implements ConnectionListener {
     try {
       connection().forceReconnect();
     } catch (IOException | IllegalStateException e) {
-      LOG.log(System.Logger.Level.WARNING, "no other connection could be opened", e);
+      LOG.log(Level.WARNING, "no other connection could be opened", e);
     } catch (InterruptedException shutdown) {
       Thread.currentThread().interrupt();
     }
@@ -244,11 +245,16 @@ public final class ConnectionMonitor implements ConnectionListener {
       refusals.forgetAll();
       observers.forEach(Observer::reconnected);
       if (lost.compareAndSet(true, false)) {
+        long millis = (System.nanoTime() - lostAtNanos - BEFORE_NANOS) / 1_000_000;
+        LOG.log(Level.INFO, () -> "the connection was restored after " + millis + " ms");
         tell(DriverEvents::connectionRestored);
       }
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
       // The error that the server sent right before the loss is its reason.
       lostAtNanos = System.nanoTime() - BEFORE_NANOS;
+      LOG.log(
+          Level.INFO,
+          () -> "the connection was lost and will be restored" + refusals.serverSays(lostAtNanos));
       tell(DriverEvents::connectionLost);
     }
     wakeAll();

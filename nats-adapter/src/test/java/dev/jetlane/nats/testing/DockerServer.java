@@ -77,12 +77,12 @@ final class DockerServer implements ServerHandle {
     return Optional.of(config -> start(image, config));
   }
 
-  private static NatsServer start(String image, NatsConfig config) {
+  private static ServerHandle start(String image, NatsConfig config) {
     DockerServer server = new DockerServer(image, config);
     try {
       server.container.start();
       server.awaitReady();
-      return new NatsServer(server);
+      return server;
     } catch (RuntimeException e) {
       server.close();
       throw new IllegalStateException("no server from image " + image + ": " + e.getMessage(), e);

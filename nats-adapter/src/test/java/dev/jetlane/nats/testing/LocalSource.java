@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /** Servers from a binary on this machine. */
 record LocalSource(Path binary) implements NatsSource {
   @Override
-  public NatsServer start(NatsConfig config) {
-    return NatsServer.start(binary, config);
+  public ServerHandle start(NatsConfig config) {
+    return LocalServer.start(binary, config);
   }
 }

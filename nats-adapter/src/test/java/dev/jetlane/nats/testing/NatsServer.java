@@ -42,7 +42,7 @@ public final class NatsServer implements AutoCloseable {
    * @throws IllegalStateException if there is none, or if a property names a binary that cannot be
    *     run; the message says how to get a server
    */
-  public static NatsSource find() {
+  static NatsSource find() {
     return SourceFinder.ofThisMachine().find();
   }
 
@@ -62,7 +62,7 @@ public final class NatsServer implements AutoCloseable {
    * @return the running server, to be closed by the caller
    */
   public static NatsServer start(NatsConfig config) {
-    return find().start(config);
+    return new NatsServer(find().start(config));
   }
 
   /**

@@ -213,7 +213,8 @@ class NatsServerTest {
   @Test
   void anExternalServerIsUsedButNeverStopped() throws Exception {
     try (NatsServer owned = NatsServer.start()) {
-      NatsServer external = ExternalServer.connect(owned.url(), NatsConfig.defaults());
+      NatsServer external =
+          new NatsServer(ExternalServer.connect(owned.url(), NatsConfig.defaults()));
       assertThat(external.managed()).isFalse();
       assertThat(external.version()).isEqualTo(owned.version());
       assertThatThrownBy(external::kill).isInstanceOf(UnsupportedOperationException.class);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.testing;
 
-/** A place to get a server from; {@link NatsServer#find()} chooses one. */
-public interface NatsSource {
+/** A place to get a server from; {@link SourceFinder} chooses one. */
+interface NatsSource {
   /**
    * Starts a server and waits until it serves JetStream requests.
    *
@@ -11,5 +11,5 @@ public interface NatsSource {
    * @throws IllegalStateException if it does not start; the message has the end of its log
    * @throws UnsupportedOperationException if this source cannot give such a server
    */
-  NatsServer start(NatsConfig config);
+  ServerHandle start(NatsConfig config);
 }

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search behind {@link NatsServer#find()}. Its inputs are parameters, so that a test can
+ * Finds the source of servers of {@link NatsServer}. Its inputs are parameters, so that a test can
  * simulate an empty machine.
  */
 record SourceFinder(
