@@ -22,6 +22,9 @@ final class IdleWorkers {
   /** Several requests of each worker. */
   private static final Duration WATCH = Duration.ofSeconds(60);
 
+  /** A stream has room for 1,000 consumers, one of which is that of the delayed tasks. */
+  private static final int STREAMS = 8;
+
   private IdleWorkers() {}
 
   /** Measures this number of workers, 1,000 by default, with the newest server. */
@@ -37,7 +40,7 @@ final class IdleWorkers {
   private static void measure(int count, ServerUnderTest server, PrintStream out)
       throws Exception {
     ProcessCpu client = new ProcessCpu(ProcessHandle.current().pid());
-    NatsOptions options = NatsOptions.defaults().withUrl(ServerUnderTest.url());
+    NatsOptions options = NatsOptions.defaults().withUrl(ServerUnderTest.url()).withStreams(STREAMS);
     List<Worker> workers = new ArrayList<>();
     long closing;
     try (TaskQueue queue = NatsQueues.connect(options)) {
@@ -45,8 +48,8 @@ final class IdleWorkers {
         workers.add(queue.partition("p" + i).work(task -> {}, WorkerOptions.defaults()));
       }
       TimeUnit.MILLISECONDS.sleep(SETTLE.toMillis());
-      out.println("  threads of the library: " + threads("jetlane"));
-      out.println("  threads of jnats: " + threads("nats"));
+      out.println("  threads of the library: " + threads("jetlane-"));
+      out.println("  threads of jnats: " + threads("jetlane:"));
       long clientBefore = client.micros();
       long serverBefore = server.cpuMicros();
       long start = System.nanoTime();

@@ -21,13 +21,13 @@ class PeersTest {
     Files.createFile(program);
     assertThat(program.toFile().setExecutable(true)).isTrue();
 
-    assertThat(new PeerFiles(folder).require(PeerRival.POSTGRESQL, "postgres")).isEqualTo(program);
+    assertThat(new PeerFiles(folder).require(PeerRival.POSTGRESQL.label(), "postgres")).isEqualTo(program);
   }
 
   @Test
   void aMissingPeerIsNamed() {
     assertThatIllegalStateException()
-        .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS, "no-such-server"))
+        .isThrownBy(() -> new PeerFiles(folder).require(PeerRival.REDIS.label(), "no-such-server"))
         .withMessageContainingAll("Redis stream is missing", "no-such-server", ".ci/setup --peers");
   }
 }

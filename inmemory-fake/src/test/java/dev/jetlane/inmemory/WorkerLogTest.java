@@ -86,8 +86,12 @@ class WorkerLogTest {
     try (Worker unused =
         gpu.work(
             task -> {
-              thrown.add(failure.get());
-              throw sneaky(thrown.get(thrown.size() - 1));
+              Throwable next = failure.get();
+              thrown.add(next);
+              if (next instanceof Error error) {
+                throw error;
+              }
+              throw (Exception) next;
             },
             ONE)) {
       gpu.push(Task.of("poison", ""));
@@ -126,10 +130,5 @@ class WorkerLogTest {
     }
     assertThat(told).containsExactly(WorkerFailure.Kind.ATTEMPT_FAILED);
     assertThat(lines).isEmpty();
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <E extends Throwable> E sneaky(Throwable failure) throws E {
-    throw (E) failure;
   }
 }
