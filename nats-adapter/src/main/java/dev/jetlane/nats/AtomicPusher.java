@@ -53,7 +53,7 @@ final class AtomicPusher {
       Session session, List<PartitionAddress> addresses, DelayedTasks delayed, PushWatch watch) {
     requests = session.requests;
     api = session.api;
-    possible = session.settings.dialect().subjectList(session) == null;
+    possible = session.settings.dialect().subjectList(api, session.monitor) == null;
     this.addresses = addresses;
     this.delayed = delayed;
     this.watch = watch;
@@ -78,7 +78,7 @@ final class AtomicPusher {
       throw new NotSupportedException(
           "atomic push: the stream of this queue belongs to another program");
     }
-    if (!api.storesAtomically()) {
+    if (!AtomicStore.isPossibleOn(api.serverInfo())) {
       throw new NotSupportedException(
           "nats-server "
               + api.serverInfo().getVersion()

@@ -74,7 +74,7 @@ public final class NatsQueues {
    * @throws InvalidInputException if a credentials file cannot be read
    */
   public static TaskQueue connect(NatsOptions options) {
-    requirePresent("options", options);
+    OptionChecks.requirePresent("options", options);
     return PatientConnect.within(options.connectPatience(), () -> connectOnce(options));
   }
 
@@ -106,8 +106,8 @@ public final class NatsQueues {
    * @throws QueueUnavailableException as for {@link #connect}
    */
   public static TaskQueue over(Connection connection, NatsOptions options) {
-    requirePresent("connection", connection);
-    requirePresent("options", options);
+    OptionChecks.requirePresent("connection", connection);
+    OptionChecks.requirePresent("options", options);
     Wire wire = new Wire();
     wire.bind(connection);
     connection.addConnectionListener(wire.monitor());
@@ -150,7 +150,7 @@ public final class NatsQueues {
    * @throws InterruptedException if the thread is interrupted; run it again
    */
   public static long spread(NatsOptions options, Duration patience) throws InterruptedException {
-    requirePresent("options", options);
+    OptionChecks.requirePresent("options", options);
     Limits.checkWait(patience);
     if (options.streams() == 1) {
       throw new InvalidInputException("streams", 1, "must be from 2 to move a queue");
@@ -186,7 +186,7 @@ public final class NatsQueues {
    * @throws InvalidInputException if a credentials file cannot be read
    */
   public static List<Finding> examine(NatsOptions options) {
-    requirePresent("options", options);
+    OptionChecks.requirePresent("options", options);
     return examination(options, null);
   }
 
@@ -201,8 +201,8 @@ public final class NatsQueues {
    *     be read
    */
   public static List<Finding> examine(NatsOptions options, URI monitoring) {
-    requirePresent("options", options);
-    requirePresent("address of the monitoring port", monitoring);
+    OptionChecks.requirePresent("options", options);
+    OptionChecks.requirePresent("address of the monitoring port", monitoring);
     if (!("" + monitoring.getScheme()).matches("https?") || monitoring.getHost() == null) {
       throw new InvalidInputException(
           "address of the monitoring port", monitoring, "must be like http://localhost:8222");
@@ -228,7 +228,7 @@ public final class NatsQueues {
    * @throws InvalidInputException if the time is out of range, or a credentials file cannot be read
    */
   public static List<Finding> listenForFailures(NatsOptions options, Duration time) {
-    requirePresent("options", options);
+    OptionChecks.requirePresent("options", options);
     OptionChecks.requireTimeout("time to listen", time);
     return findings(options, (session, report) -> new FailureWatch(session).report(time, report));
   }
@@ -399,12 +399,6 @@ public final class NatsQueues {
       nc.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void requirePresent(String what, Object value) {
-    if (value == null) {
-      throw new InvalidInputException(what, null, "must not be null");
     }
   }
 }

@@ -49,9 +49,9 @@ final class Pusher {
       LongConsumer provideSubject) {
     requests = session.requests;
     api = session.api;
-    watch = new PushWatch(session);
+    watch = new PushWatch(session.pushPermits, session.monitor);
     dialect = session.settings.dialect();
-    listsSubjects = dialect.subjectList(session) != null;
+    listsSubjects = dialect.subjectList(api, session.monitor) != null;
     this.addresses = addresses;
     this.delayed = delayed;
     this.provideSubject = provideSubject;

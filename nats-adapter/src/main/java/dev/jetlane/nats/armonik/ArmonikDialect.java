@@ -5,7 +5,8 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.Task;
 import dev.jetlane.nats.request.Dialect;
-import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.JetStreamApi;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +64,8 @@ public final class ArmonikDialect implements Dialect {
   }
 
   @Override
-  public SubjectList subjectList(Session session) {
-    return new ArmonikSubjects(session);
+  public SubjectList subjectList(JetStreamApi api, ConnectionMonitor monitor) {
+    return new ArmonikSubjects(api, monitor);
   }
 
   @Override

@@ -4,7 +4,6 @@ package dev.jetlane.nats.armonik;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.JetStreamApi;
-import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;
@@ -32,9 +31,9 @@ final class ArmonikSubjects implements Dialect.SubjectList {
   private final JetStreamApi api;
   private final ConnectionMonitor monitor;
 
-  ArmonikSubjects(Session session) {
-    api = session.api;
-    monitor = session.monitor;
+  ArmonikSubjects(JetStreamApi api, ConnectionMonitor monitor) {
+    this.api = api;
+    this.monitor = monitor;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.StreamMarks;
+import dev.jetlane.nats.request.AtomicStore;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
@@ -69,8 +70,8 @@ public final class Provisioner {
     api = session.api;
     this.terms = terms;
     QueueConfig queue = session.settings.queue();
-    subjectList = session.settings.dialect().subjectList(session);
-    boolean atomic = subjectList == null && api.storesAtomically();
+    subjectList = session.settings.dialect().subjectList(api, session.monitor);
+    boolean atomic = subjectList == null && AtomicStore.isPossibleOn(api.serverInfo());
     specs = new StreamSpecs(layout, queue, terms, atomic, session::warn);
     overlap = new SubjectOverlap(api);
     load = new ConsumerLoad(api.serverInfo(), session::warn);

@@ -8,6 +8,7 @@ import dev.jetlane.driver.Completion;
 import dev.jetlane.nats.wire.ByteSink;
 import dev.jetlane.nats.wire.Frame;
 import io.nats.client.NUID;
+import io.nats.client.api.ServerInfo;
 import io.nats.client.impl.Headers;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,11 @@ public final class AtomicStore extends StoreRequest {
     this.messages = messages;
     this.watch = watch;
     last = message(messages.size(), "");
+  }
+
+  /** Returns whether a server has atomic batches. */
+  public static boolean isPossibleOn(ServerInfo server) {
+    return server.isSameOrNewerThanVersion(FIRST_VERSION);
   }
 
   private BatchMessage message(int sequence, String batchId) {

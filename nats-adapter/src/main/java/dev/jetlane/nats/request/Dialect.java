@@ -3,6 +3,7 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Task;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.util.function.Consumer;
@@ -37,7 +38,7 @@ public interface Dialect {
   }
 
   /** Returns the object that adds subjects to a stream; null if a wildcard covers them. */
-  default @Nullable SubjectList subjectList(Session session) {
+  default @Nullable SubjectList subjectList(JetStreamApi api, ConnectionMonitor monitor) {
     return null;
   }
 

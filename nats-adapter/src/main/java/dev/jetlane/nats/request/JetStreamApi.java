@@ -112,11 +112,6 @@ public final class JetStreamApi {
     return monitor.connection().getServerInfo();
   }
 
-  /** Returns whether the server has atomic batches. */
-  public boolean storesAtomically() {
-    return serverInfo().isSameOrNewerThanVersion(AtomicStore.FIRST_VERSION);
-  }
-
   /**
    * Sends a request, and returns null if the answer has one of these error codes.
    *

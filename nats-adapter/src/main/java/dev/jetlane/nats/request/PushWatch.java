@@ -26,9 +26,12 @@ public final class PushWatch {
   private final ConnectionMonitor monitor;
   private volatile @Nullable FailedPush failed;
 
-  public PushWatch(Session session) {
-    permits = session.pushPermits;
-    monitor = session.monitor;
+  /**
+   * @param permits one permit for each unconfirmed push of the queue
+   */
+  public PushWatch(Semaphore permits, ConnectionMonitor monitor) {
+    this.permits = permits;
+    this.monitor = monitor;
   }
 
   /** Returns whether a push would wait for a permit. */

@@ -5,20 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.NotSupportedException;
 import dev.jetlane.PushReceipt;
-import dev.jetlane.driver.DriverEvents;
-import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.Frame;
-import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,22 +28,11 @@ class AtomicStoreTest {
     }
   }
 
-  private Session session;
-  private AtomicStore batch;
-
-  @BeforeEach
-  void open() {
-    Wire wire = new Wire();
-    wire.bind(new ScriptedConnection().connection());
-    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
-    List<Message> three = Stream.of("a", "b", "c").map(Message::new).toList();
-    batch = new AtomicStore("a", three, new PushWatch(session));
-  }
-
-  @AfterEach
-  void close() {
-    session.close();
-  }
+  private final AtomicStore batch =
+      new AtomicStore(
+          "a",
+          Stream.of("a", "b", "c").map(Message::new).toList(),
+          new PushWatch(new Semaphore(1), new Wire().monitor()));
 
   /** Returns the values of a header in one try, in the order of the messages. */
   private List<@Nullable String> tried(String header) {
