@@ -37,10 +37,10 @@ final class IdleWorkers {
     return 0;
   }
 
-  private static void measure(int count, ServerUnderTest server, PrintStream out)
-      throws Exception {
+  private static void measure(int count, ServerUnderTest server, PrintStream out) throws Exception {
     ProcessCpu client = new ProcessCpu(ProcessHandle.current().pid());
-    NatsOptions options = NatsOptions.defaults().withUrl(ServerUnderTest.url()).withStreams(STREAMS);
+    NatsOptions options =
+        NatsOptions.defaults().withUrl(ServerUnderTest.url()).withStreams(STREAMS);
     List<Worker> workers = new ArrayList<>();
     long closing;
     try (TaskQueue queue = NatsQueues.connect(options)) {
@@ -55,7 +55,8 @@ final class IdleWorkers {
       long start = System.nanoTime();
       TimeUnit.MILLISECONDS.sleep(WATCH.toMillis());
       double micros = (System.nanoTime() - start) / 1e3;
-      out.println("  client, share of a core: " + percent((client.micros() - clientBefore) / micros));
+      out.println(
+          "  client, share of a core: " + percent((client.micros() - clientBefore) / micros));
       out.println(
           "  server, share of a core: " + percent((server.cpuMicros() - serverBefore) / micros));
       requireReady(workers);

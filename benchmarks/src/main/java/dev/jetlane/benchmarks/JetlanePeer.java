@@ -16,8 +16,7 @@ final class JetlanePeer implements PeerClient {
     Place place = backlog.places().get(0);
     push = new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC);
     worker =
-        new WorkerPull(
-            target, List.of(place), WorkerOptions.concurrency(HANDLERS), delivery -> {});
+        new WorkerPull(target, List.of(place), WorkerOptions.concurrency(HANDLERS), delivery -> {});
   }
 
   @Override

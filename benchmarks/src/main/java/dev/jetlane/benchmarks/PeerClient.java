@@ -14,8 +14,8 @@ interface PeerClient extends AutoCloseable {
 
   /**
    * Handles this number of tasks, which are all stored already, with {@link #HANDLERS} handlers
-   * that do nothing and acknowledge each task. Opens the consumer on the clock. Returns
-   * when the server has all acknowledgements.
+   * that do nothing and acknowledge each task. Opens the consumer on the clock. Returns when the
+   * server has all acknowledgements.
    */
   void handle(int tasks) throws Exception;
 

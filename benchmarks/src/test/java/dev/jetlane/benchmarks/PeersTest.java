@@ -21,7 +21,8 @@ class PeersTest {
     Files.createFile(program);
     assertThat(program.toFile().setExecutable(true)).isTrue();
 
-    assertThat(new PeerFiles(folder).require(PeerRival.POSTGRESQL.label(), "postgres")).isEqualTo(program);
+    assertThat(new PeerFiles(folder).require(PeerRival.POSTGRESQL.label(), "postgres"))
+        .isEqualTo(program);
   }
 
   @Test

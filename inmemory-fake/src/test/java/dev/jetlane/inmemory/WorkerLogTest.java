@@ -111,8 +111,7 @@ class WorkerLogTest {
                 + cause
                 + "); the task is now a dead letter");
     assertThat(lines).extracting(LogRecord::getThrown).containsExactlyElementsOf(thrown);
-    assertThat(gpu.deadLetters().list(1).get(0).reason())
-        .contains(cause);
+    assertThat(gpu.deadLetters().list(1).get(0).reason()).contains(cause);
   }
 
   @Test
