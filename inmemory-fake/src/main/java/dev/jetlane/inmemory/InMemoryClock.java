@@ -81,12 +81,7 @@ final class InMemoryClock implements DriverClock, Timed {
 
   @Override
   public void add(TimedWork work) {
-    time.lock();
-    try {
-      works.add(work);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> works.add(work));
   }
 
   /**
@@ -109,34 +104,19 @@ final class InMemoryClock implements DriverClock, Timed {
 
   @Override
   public void remove(TimedWork work) {
-    time.lock();
-    try {
-      works.remove(work);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> works.remove(work));
   }
 
   @Override
   public void began(Activity worker) {
     threads.began(worker);
-    time.lock();
-    try {
-      workers.add(worker);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> workers.add(worker));
   }
 
   @Override
   public void ended(Activity worker) {
     threads.ended(worker);
-    time.lock();
-    try {
-      workers.remove(worker);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> workers.remove(worker));
   }
 
   @Override

@@ -60,12 +60,7 @@ final class InMemoryStage implements Stage {
 
   @Override
   public void log(String what) {
-    server.time.lock();
-    try {
-      state.log.add(server.time.nanos(), null, what);
-    } finally {
-      server.time.unlock();
-    }
+    server.time.locked(() -> state.log.add(server.time.nanos(), null, what));
   }
 
   @Override

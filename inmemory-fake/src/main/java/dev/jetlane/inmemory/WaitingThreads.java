@@ -66,30 +66,15 @@ final class WaitingThreads implements Timed {
 
   /** Wakes all threads, so that they check their conditions. */
   void signal() {
-    time.lock();
-    try {
-      sleepers.forEach(sleeper -> time.signal(sleeper.wakes));
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> sleepers.forEach(sleeper -> time.signal(sleeper.wakes)));
   }
 
   void began(Activity worker) {
-    time.lock();
-    try {
-      workers.add(worker);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> workers.add(worker));
   }
 
   void ended(Activity worker) {
-    time.lock();
-    try {
-      workers.remove(worker);
-    } finally {
-      time.unlock();
-    }
+    time.locked(() -> workers.remove(worker));
   }
 
   @Override

@@ -70,12 +70,7 @@ public final class SimulatedTime extends ManualTime {
 
   /** Moves to the moment of the next event and processes it. */
   public void moveTo(long nanos) {
-    lock();
-    try {
-      advanceToEvent(nanos);
-    } finally {
-      unlock();
-    }
+    locked(() -> advanceToEvent(nanos));
   }
 
   @Override

@@ -75,6 +75,16 @@ public abstract class Time {
     lock.lock();
   }
 
+  /** Runs an operation between {@link #lock} and {@link #unlock}. */
+  public final void locked(Runnable operation) {
+    lock();
+    try {
+      operation.run();
+    } finally {
+      unlock();
+    }
+  }
+
   /** Ends the critical section, then runs the actions of {@link #afterUnlock}. */
   public void unlock() {
     changed();
