@@ -35,9 +35,6 @@ class RoomsTest {
 
   private static final int LARGEST_CYCLE = 4;
 
-  private static final Set<String> WITH_LARGER_CYCLES =
-      Set.of("dev.jetlane.inmemory.model", "dev.jetlane.inmemory.simulation");
-
   private static final ImportOption MAIN =
       location -> !location.matches(Pattern.compile(".*(/test-classes/|-test/|-tests\\.jar).*"));
 
@@ -139,7 +136,6 @@ class RoomsTest {
     ALL.stream()
         .map(JavaClass::getPackageName)
         .distinct()
-        .filter(name -> !WITH_LARGER_CYCLES.contains(name))
         .forEach(name -> found.addAll(cycles(name)));
     assertThat(found).isEmpty();
   }

@@ -6,6 +6,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.ServerState;
+import dev.jetlane.inmemory.model.TaskMoves;
 import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,7 @@ final class Connection {
         deadlineNanos,
         now -> {
           to.catchUp(now);
-          if (!from.moves.storeRedriven(letterId, to, now)) {
+          if (!new TaskMoves(from).storeRedriven(letterId, to, now)) {
             return false;
           }
           faults.confirmStep(Faults.Call.STORE_REDRIVEN);

@@ -259,7 +259,7 @@ public final class Faults {
    * @throws InvalidInputException if there is no such partition
    */
   public void deleteConsumer(String partition) {
-    change(() -> server.require(partition).losses.deleteConsumer(time.nanos()));
+    change(() -> new MemoryLoss(server.require(partition)).deleteConsumer(time.nanos()));
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.jetlane.driver.Urgency;
 import dev.jetlane.inmemory.model.Attempt;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.StoredTask;
+import dev.jetlane.inmemory.model.TaskMoves;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ final class InMemoryLease implements Lease {
    */
   void giveBack(int maxDeliveries, long now) {
     if (task.place() != StoredTask.Place.NEW) {
-      state.moves.release(task, maxDeliveries, now);
+      moves().release(task, maxDeliveries, now);
     }
   }
 
@@ -132,17 +133,22 @@ final class InMemoryLease implements Lease {
     } else if (action instanceof LeaseAction.Nak) {
       state.nak(task, now);
     } else if (action instanceof LeaseAction.PutBack) {
-      state.moves.putBack(task, now);
+      moves().putBack(task, now);
     } else if (action instanceof LeaseAction.Extend) {
       state.extend(task, now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-      state.moves.storeLetter(task, dead.reason(), now);
+      moves().storeLetter(task, dead.reason(), now);
       connection.faults.confirmStep(Faults.Call.STORE_LETTER);
-      state.moves.removeDead(task, dead.reason(), now);
+      moves().removeDead(task, dead.reason(), now);
     } else {
       state.ack(task, now);
     }
     return true;
+  }
+
+  /** Created when needed, because there is a lease for each delivery. */
+  private TaskMoves moves() {
+    return new TaskMoves(state);
   }
 
   private synchronized byte[] copyPayload() {

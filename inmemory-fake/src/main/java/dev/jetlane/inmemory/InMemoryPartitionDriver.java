@@ -18,6 +18,7 @@ import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.inmemory.model.PartitionState;
+import dev.jetlane.inmemory.model.Pushes;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   private final Connection connection;
   private final PartitionState state;
+  private final Pushes pushes;
   private final QueueConfig config;
   private final DriverClock clock;
 
@@ -37,6 +39,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
       Connection connection, PartitionState state, QueueConfig config, DriverClock clock) {
     this.connection = connection;
     this.state = state;
+    pushes = new Pushes(state);
     this.config = config;
     this.clock = clock;
   }
@@ -58,7 +61,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     try {
       stored =
           connection.perform(
-              operation(List.of(task)), state, deadlineNanos, now -> state.pushes.push(task, now));
+              operation(List.of(task)), state, deadlineNanos, now -> pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
@@ -76,10 +79,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                operation(tasks),
-                state,
-                deadlineNanos,
-                now -> state.pushes.pushAtomically(tasks, now)));
+                operation(tasks), state, deadlineNanos, now -> pushes.pushAtomically(tasks, now)));
     // If several tasks have the same id, the first one is the stored one.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))

@@ -27,7 +27,7 @@ public final class MemoryLoss {
 
   private final PartitionState state;
 
-  MemoryLoss(PartitionState state) {
+  public MemoryLoss(PartitionState state) {
     this.state = state;
   }
 

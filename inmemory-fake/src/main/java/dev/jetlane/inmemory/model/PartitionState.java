@@ -25,17 +25,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Guarded by the lock of the server's time. Every call must be preceded by {@link #catchUp} with
  * the same {@code now}. After every call, no request waits while a task can be handed out.
  */
-public final class PartitionState implements Timed {
+public final class PartitionState implements Timed, WaitingPulls.Source {
 
   static final String CONSUMER_DELETED = "consumer deleted";
 
   public final String name;
   public final QueueConfig config;
   public final DeadLetterStore deadLetters;
-  public final MemoryLoss losses = new MemoryLoss(this);
   public final WaitingPulls pulls = new WaitingPulls(this);
-  public final TaskMoves moves = new TaskMoves(this);
-  public final Pushes pushes;
 
   /**
    * The clients' lease keepers. Their extensions precede the ends of leases at the same instant.
@@ -46,6 +43,7 @@ public final class PartitionState implements Timed {
   public final List<Timed> buffers = new ArrayList<>(1);
 
   final EventLog log;
+  final Mishaps mishaps;
   final Instant start;
   final long leaseNanos;
   final DedupWindow dedup;
@@ -56,7 +54,6 @@ public final class PartitionState implements Timed {
   /** The end of a pause; {@link Timed#NEVER} if the partition is not paused. */
   private long pausedUntilNanos = NEVER;
 
-  private final Mishaps mishaps;
   private long lastSequence;
   private boolean catchingUp;
 
@@ -70,7 +67,6 @@ public final class PartitionState implements Timed {
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
     levels = new Levels(config);
-    pushes = new Pushes(this, mishaps);
   }
 
   /** Does nothing during another call of this method, because due events may make calls. */
@@ -236,7 +232,7 @@ public final class PartitionState implements Timed {
     return ++lastSequence;
   }
 
-  /** Returns the next task for a puller; null if there is none to hand out. */
+  @Override
   public @Nullable StoredTask next(long now, Holder holder) {
     if (isPaused()) {
       return null;
@@ -270,7 +266,7 @@ public final class PartitionState implements Timed {
     return level.outstanding < config.maxOutstanding() ? level.fresh.peekFirst() : null;
   }
 
-  /** Takes the task that is {@link #next} for a puller, under a lease. */
+  @Override
   public Attempt take(StoredTask task, long now, Holder holder) {
     if (task.place == StoredTask.Place.REDELIVERY) {
       detach(task);

@@ -15,11 +15,9 @@ import java.util.Set;
 public final class Pushes {
 
   private final PartitionState state;
-  private final Mishaps mishaps;
 
-  Pushes(PartitionState state, Mishaps mishaps) {
+  public Pushes(PartitionState state) {
     this.state = state;
-    this.mishaps = mishaps;
   }
 
   /** Stores a task; returns false if it is a duplicate. */
@@ -99,7 +97,7 @@ public final class Pushes {
       throw new QueueFullException(
           "partition " + state.name + " holds " + state.config.maxTasks() + " tasks", null);
     }
-    if (mishaps.refusesToStore(state.name)) {
+    if (state.mishaps.refusesToStore(state.name)) {
       throw new QueueFullException("fault: partition " + state.name + " is full", null);
     }
   }

@@ -131,7 +131,9 @@ public final class ServerState implements TimedWorld {
   /** Restarts the server; see {@link MemoryLoss#restart}. */
   public void restart(long unwrittenNanos, MemoryLoss.Settled settled, long now) {
     log.add(now, null, unwrittenNanos == 0 ? "fault: restart" : "fault: crash");
-    partitions.values().forEach(state -> state.losses.restart(unwrittenNanos, settled, now));
+    for (PartitionState partition : partitions.values()) {
+      new MemoryLoss(partition).restart(unwrittenNanos, settled, now);
+    }
   }
 
   @Override

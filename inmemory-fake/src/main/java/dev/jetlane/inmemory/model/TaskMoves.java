@@ -11,9 +11,11 @@ import dev.jetlane.QueueFullException;
 public final class TaskMoves {
 
   private final PartitionState state;
+  private final Pushes pushes;
 
-  TaskMoves(PartitionState state) {
+  public TaskMoves(PartitionState state) {
     this.state = state;
+    pushes = new Pushes(state);
   }
 
   /**
@@ -24,7 +26,7 @@ public final class TaskMoves {
    * @throws QueueFullException if there is no room for it
    */
   public void putBack(StoredTask task, long now) {
-    state.pushes.append(task.task, now);
+    pushes.append(task.task, now);
     state.remove(task, "put back", now);
   }
 
@@ -36,7 +38,7 @@ public final class TaskMoves {
     boolean last = task.deliveries >= maxDeliveries;
     if (!last
         || !PartitionState.isOutstanding(task)
-        || !state.pushes.hasRoom(state.level(task).stored())) {
+        || !pushes.hasRoom(state.level(task).stored())) {
       state.nak(task, now);
     } else {
       try {
@@ -70,7 +72,7 @@ public final class TaskMoves {
       return false;
     }
     if (!state.deadLetters.isRedriven(letterId, target.name)) {
-      target.pushes.append(letter.stored().task.withoutDeadline(), now);
+      new Pushes(target).append(letter.stored().task.withoutDeadline(), now);
       state.deadLetters.redriven(letterId, target.name);
     }
     return true;

@@ -4,6 +4,7 @@ package dev.jetlane.inmemory.model;
 import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that wait for the tasks of a partition, served in turn. Guarded by the lock of the
@@ -14,11 +15,21 @@ import java.util.Iterator;
  */
 public final class WaitingPulls {
 
-  private final PartitionState state;
+  /** The tasks that a partition hands out. */
+  interface Source {
+
+    /** Returns the next task for a puller; null if there is none to hand out. */
+    @Nullable StoredTask next(long now, Holder holder);
+
+    /** Takes the task that is {@link #next} for a puller, under a lease. */
+    Attempt take(StoredTask task, long now, Holder holder);
+  }
+
+  private final Source source;
   private final ArrayDeque<PullRequest> waiting = new ArrayDeque<>();
 
-  WaitingPulls(PartitionState state) {
-    this.state = state;
+  WaitingPulls(Source source) {
+    this.source = source;
   }
 
   /** Gives a request the available tasks; it waits for its turn if it needs more. */
@@ -46,13 +57,13 @@ public final class WaitingPulls {
     int refused = 0;
     while (refused < waiting.size()) {
       PullRequest request = waiting.getFirst();
-      StoredTask task = state.next(now, request.holder);
+      StoredTask task = source.next(now, request.holder);
       if (task == null) {
         break;
       }
       waiting.removeFirst();
       if (request.hasRoomFor(task)) {
-        request.give(state.take(task, now, request.holder));
+        request.give(source.take(task, now, request.holder));
         refused = 0;
       } else {
         refused++;

@@ -14,6 +14,13 @@ final class Actor {
     void run() throws Exception;
   }
 
+  /** The scheduler of an actor, as the thread that runs the actor sees it. */
+  interface Runner {
+
+    /** Runs an actor to its end, on this thread; returns the one that this thread runs next. */
+    @Nullable Actor runOn(Carrier carrier, Actor actor);
+  }
+
   enum State {
     /** Continues at its next turn. */
     READY,
@@ -22,14 +29,13 @@ final class Actor {
     ENDED
   }
 
-  final Scheduler scheduler;
+  final Runner runner;
   final String name;
 
   /** The process whose crash ends it; null if it belongs to the test. */
   final @Nullable SimulatedProcess process;
 
-  private final long number;
-  private final int[] drawn = new int[Decisions.MOST_KINDS];
+  final Decisions.Keys keys;
   final Action action;
   State state = State.READY;
 
@@ -52,31 +58,17 @@ final class Actor {
   @Nullable Carrier carrier;
 
   Actor(
-      Scheduler scheduler,
-      String name,
-      @Nullable SimulatedProcess process,
-      long number,
-      Action action) {
-    this.scheduler = scheduler;
+      Runner runner, String name, @Nullable SimulatedProcess process, long number, Action action) {
+    this.runner = runner;
     this.name = name;
     this.process = process;
-    this.number = number;
+    keys = new Decisions.Keys(number);
     this.action = action;
   }
 
   /** Returns whether it can use a turn. */
   boolean isReady() {
     return state == State.READY && (process == null || process.goesOn());
-  }
-
-  /** Returns the name of its next decision of a kind. */
-  long nextKey(Decisions.Kind kind) {
-    return ((number << 3 | kind.code) << 20) + drawn[kind.code]++;
-  }
-
-  /** Returns the kind in the name of a decision. */
-  static long kindOf(long key) {
-    return key >> 20 & Decisions.MOST_KINDS - 1;
   }
 
   @Override

@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 class Carrier extends Thread {
 
-  private final Crew crew;
-
   /** The actor that it runs; null while it is free. */
   volatile @Nullable Actor actor;
 
@@ -26,9 +24,8 @@ class Carrier extends Thread {
 
   private volatile boolean dismissed;
 
-  Carrier(Crew crew, String name) {
+  Carrier(String name) {
     super(name);
-    this.crew = crew;
     setDaemon(true);
   }
 
@@ -84,12 +81,6 @@ class Carrier extends Thread {
     LockSupport.unpark(this);
   }
 
-  /** Releases the actor, so that this thread is free for another one. */
-  final void free() {
-    actor = null;
-    crew.add(this);
-  }
-
   @Override
   public void run() {
     while (!dismissed) {
@@ -99,7 +90,7 @@ class Carrier extends Thread {
       }
       while (next != null) {
         boolean unused = takeInterrupt();
-        next = next.scheduler.runOn(this, next);
+        next = next.runner.runOn(this, next);
       }
     }
   }

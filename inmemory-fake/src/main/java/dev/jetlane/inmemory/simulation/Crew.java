@@ -18,7 +18,7 @@ final class Crew {
     Carrier carrier = free.pollFirst();
     boolean made = carrier == null;
     if (carrier == null) {
-      carrier = new Carrier(this, "jetlane-simulation-" + (all.size() + 1));
+      carrier = new Carrier("jetlane-simulation-" + (all.size() + 1));
       all.add(carrier);
     }
     actor.carrier = carrier;
@@ -30,7 +30,9 @@ final class Crew {
     }
   }
 
-  void add(Carrier carrier) {
+  /** Releases the actor of a thread, so that the thread is free for another one. */
+  void release(Carrier carrier) {
+    carrier.actor = null;
     free.addFirst(carrier);
   }
 

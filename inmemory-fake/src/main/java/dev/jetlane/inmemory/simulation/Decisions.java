@@ -33,7 +33,22 @@ final class Decisions {
     }
   }
 
-  static final int MOST_KINDS = 8;
+  private static final int MOST_KINDS = 8;
+
+  /** The keys of the decisions of an actor. */
+  static final class Keys {
+
+    private final long actor;
+    private final int[] drawn = new int[MOST_KINDS];
+
+    Keys(long actor) {
+      this.actor = actor;
+    }
+
+    private long next(Kind kind) {
+      return ((actor << 3 | kind.code) << 20) + drawn[kind.code]++;
+    }
+  }
 
   private final long seed;
 
@@ -76,8 +91,8 @@ final class Decisions {
    * @param options the number of options, from 1; the result is less
    * @param oneIn one in this number of decisions is not zero; 1 if all options are equally likely
    */
-  int draw(Actor actor, Kind kind, int options, int oneIn) {
-    long key = actor.nextKey(kind);
+  int draw(Keys keys, Kind kind, int options, int oneIn) {
+    long key = keys.next(kind);
     int value;
     if (script != null) {
       value = Math.min(script.getOrDefault(key, 0), options - 1);
@@ -98,8 +113,8 @@ final class Decisions {
    * Returns a number from 0 inclusive to 1 exclusive that depends only on the seed, the actor and
    * its count of decisions.
    */
-  double chance(Actor actor) {
-    return (double) (mix(seed ^ mix(actor.nextKey(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
+  double chance(Keys keys) {
+    return (double) (mix(seed ^ mix(keys.next(Kind.CHANCE))) >>> 11) * 0x1.0p-53;
   }
 
   /** Returns the decisions other than zero, in their order. */
@@ -117,8 +132,13 @@ final class Decisions {
    */
   static Map<Long, Integer> ofUser(Map<Long, Integer> decisions) {
     Map<Long, Integer> own = new LinkedHashMap<>(decisions);
-    own.keySet().removeIf(key -> Actor.kindOf(key) != Kind.USER.code);
+    own.keySet().removeIf(key -> kindOf(key) != Kind.USER.code);
     return own;
+  }
+
+  /** Returns the kind of a decision. */
+  static long kindOf(long key) {
+    return key >> 20 & MOST_KINDS - 1;
   }
 
   /** Returns a text that {@link #parse} reads. */

@@ -3,66 +3,39 @@ package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.inmemory.Faults;
 import dev.jetlane.inmemory.simulation.Decisions.Kind;
-import dev.jetlane.inmemory.stage.Chance;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
-/** Injects the faults of a history. */
-final class FaultPlay implements Chance {
+/** Injects the faults that hit a thread or a connection at any place of a history. */
+final class FaultPlay {
 
   private static final long SECOND = 1_000_000_000L;
   private static final Duration UNWRITTEN = Duration.ofMillis(250);
-
-  /** The kind of each fault that can hit a call. */
-  private static final Map<String, SimulationFaults.Kind> IN_CALLS =
-      Map.of(
-          CONFIRMATION_LOST, SimulationFaults.Kind.CONFIRMATION_LOST,
-          LOST, SimulationFaults.Kind.REQUEST_LOST,
-          DUPLICATED, SimulationFaults.Kind.DUPLICATE);
 
   private final World world;
   private final Scheduler scheduler;
   private final SimulationFaults allowed;
   private final int oneIn;
-  private int happened;
   private boolean connected = true;
 
-  FaultPlay(World world, SimulationFaults allowed, int oneIn) {
+  FaultPlay(World world, int oneIn) {
     this.world = world;
-    this.allowed = allowed;
     this.oneIn = oneIn;
+    allowed = world.allowed;
     scheduler = world.scheduler;
-  }
-
-  /** Returns whether a fault happens inside a call. */
-  @Override
-  public boolean happens(String fault) {
-    SimulationFaults.Kind kind = IN_CALLS.get(fault);
-    if (kind == null || happened >= allowed.most() || !allowed.has(kind)) {
-      return false;
-    }
-    Actor actor = scheduler.decider();
-    boolean ofAProcess = actor.process != null && actor.process != world.test;
-    boolean mayBe = actor == scheduler.clock || ofAProcess;
-    if (!mayBe || scheduler.decisions.draw(actor, Kind.MISHAP, 2, oneIn) == 0) {
-      return false;
-    }
-    happened++;
-    return true;
   }
 
   /** Injects a fault where an actor is, or none. */
   void at(Actor actor) {
     SimulatedProcess process = actor.process;
-    if (process == null || process == world.test || happened >= allowed.most()) {
+    if (process == null || process.isTest() || !allowed.areLeft()) {
       return;
     }
     List<SimulationFaults.Kind> kinds = allowed.ofThreads();
-    int drawn = scheduler.decisions.draw(actor, Kind.FAULT, kinds.size() + 1, oneIn);
+    int drawn = scheduler.decisions.draw(actor.keys, Kind.FAULT, kinds.size() + 1, oneIn);
     if (drawn > 0) {
-      happened++;
-      int amount = scheduler.decisions.draw(actor, Kind.AMOUNT, 4, 1);
+      allowed.count();
+      int amount = scheduler.decisions.draw(actor.keys, Kind.AMOUNT, 4, 1);
       happen(kinds.get(drawn - 1), actor, process, amount);
     }
   }
@@ -83,7 +56,7 @@ final class FaultPlay implements Chance {
       case PROCESS_PAUSE -> {
         long nanos = awhile(amount);
         world.log("fault: " + process.name + " stands still for " + Duration.ofNanos(nanos));
-        process.standStill(nanos);
+        pause(process, nanos);
         scheduler.standStill();
       }
       case DISCONNECT -> disconnect(awhile(amount));
@@ -96,6 +69,19 @@ final class FaultPlay implements Chance {
       }
       default -> throw new AssertionError(kind);
     }
+  }
+
+  /** Stalls a process and its timers for a time. */
+  private void pause(SimulatedProcess process, long nanos) {
+    process.still = true;
+    scheduler.timers.at(
+        scheduler.time.nanos() + nanos,
+        () -> {
+          process.still = false;
+          if (!process.dead) {
+            world.log(process.name + " continues");
+          }
+        });
   }
 
   private void disconnect(long nanos) {

@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** The thread that plays histories, one after the other. It is the main thread of each. */
 final class Player extends Carrier {
 
+  /** Creates the objects of a history, on its first thread. */
+  interface Beginning {
+    void begin(World world) throws Exception;
+  }
+
   private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
 
   /**
@@ -22,7 +27,7 @@ final class Player extends Carrier {
   private final Crew crew;
   private final Runnable work;
   private final SimulationOptions options;
-  private final Simulation.Scenario scenario;
+  private final Beginning beginning;
 
   /** The current history; read by the thread of {@link Watch}. */
   volatile @Nullable Scheduler playing;
@@ -32,12 +37,11 @@ final class Player extends Carrier {
   /** Whether the run was given up. */
   volatile boolean stopped;
 
-  Player(
-      Crew crew, SimulationOptions options, Simulation.Scenario scenario, Consumer<Player> work) {
-    super(crew, "jetlane-simulation-main");
+  Player(Crew crew, SimulationOptions options, Beginning beginning, Consumer<Player> work) {
+    super("jetlane-simulation-main");
     this.crew = crew;
     this.options = options;
-    this.scenario = scenario;
+    this.beginning = beginning;
     this.work = () -> work.accept(this);
   }
 
@@ -58,17 +62,13 @@ final class Player extends Carrier {
     Scheduler scheduler = new Scheduler(decisions, crew, this, turnOneIn, LONGEST_NANOS);
     World[] made = new World[1];
     playing = scheduler;
-    Actor body =
-        scheduler.spawn(
-            "test",
-            null,
-            0xFFFE,
-            () -> {
-              World world = new World(scheduler, options, script.left(), faultOneIn);
-              made[0] = world;
-              scenario.begin(new Simulation(world));
-            });
-    scheduler.play(body);
+    scheduler.play(
+        () -> {
+          World world = new World(scheduler, options, script.left(), faultOneIn);
+          scheduler.mishaps = new FaultPlay(world, faultOneIn)::at;
+          made[0] = world;
+          beginning.begin(world);
+        });
     World world = made[0];
     if (world == null) {
       throw new IllegalStateException("the simulation did not begin", scheduler.failure());

@@ -15,10 +15,7 @@ final class Run {
   private final SimulationOptions options;
   private final Simulation.Scenario scenario;
   private int played;
-  private @Nullable Failed failed;
-
-  /** A failed history, in its original and its shortened form. */
-  record Failed(History found, History shortest, boolean repeatable, String difference) {}
+  private @Nullable FailedHistory failed;
 
   private Run(SimulationOptions options, Simulation.Scenario scenario) {
     this.options = options;
@@ -49,7 +46,7 @@ final class Run {
     return played;
   }
 
-  @Nullable Failed failed() {
+  @Nullable FailedHistory failed() {
     return failed;
   }
 
@@ -59,9 +56,9 @@ final class Run {
    * @param name the name of the page
    */
   void orThrow(String name) {
-    Failed failure = failed;
+    FailedHistory failure = failed;
     if (failure != null) {
-      throw Report.of(name, failure, played);
+      throw failure.report(name, played);
     }
   }
 
@@ -77,7 +74,7 @@ final class Run {
         new Player(
             crew,
             options,
-            scenario,
+            world -> scenario.begin(new Simulation(world)),
             own -> {
               try {
                 work.accept(own);

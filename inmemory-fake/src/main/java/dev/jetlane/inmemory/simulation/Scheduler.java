@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * the conditions of the end, and ends the other actors: each of their waits and calls throws {@link
  * Unwound}.
  */
-final class Scheduler implements SimulatedTime.Turns {
+final class Scheduler implements SimulatedTime.Turns, Actor.Runner {
 
   /** The largest number of turns in a row of one actor while others are ready. */
   private static final int MOST_TURNS = 100;
@@ -35,6 +35,11 @@ final class Scheduler implements SimulatedTime.Turns {
 
   private static final int MOST_STEPS = 200_000;
   private static final int MOST_UNWINDS = 1_000;
+
+  /** The numbers of the actors that belong to no process. */
+  private static final long FIRST = 0xFFFE;
+
+  private static final long CLOCK = 0xFFFF;
 
   private enum Phase {
     RUNNING,
@@ -85,22 +90,20 @@ final class Scheduler implements SimulatedTime.Turns {
     this.turnOneIn = turnOneIn;
     this.lastNanos = lastNanos;
     time = new SimulatedTime(Instant.parse("2000-01-01T00:00:00Z"), this);
-    clock = new Actor(this, "the clock", null, 0xFFFF, () -> {});
+    clock = new Actor(this, "the clock", null, CLOCK, () -> {});
   }
 
   // ---- Calls of actors
 
-  /** Creates an actor; it gets its turn later. */
-  Actor spawn(String name, @Nullable SimulatedProcess process, long number, Actor.Action action) {
-    Actor actor = new Actor(this, name, process, number, action);
-    cast.add(actor);
-    return actor;
+  /** Creates an actor of a process; it gets its turn later. */
+  void spawn(String name, SimulatedProcess process, Actor.Action action) {
+    cast.add(new Actor(this, name, process, process.nextThread(), action));
   }
 
   /** Returns the actor of this thread. */
   Actor current() {
     Actor actor = Carrier.currentActor();
-    if (actor == null || actor.scheduler != this) {
+    if (actor == null || actor.runner != this) {
       throw stranger();
     }
     return actor;
@@ -187,7 +190,7 @@ final class Scheduler implements SimulatedTime.Turns {
   @Override
   public void check() {
     Actor actor = Carrier.currentActor();
-    if (actor == null || actor.scheduler != this) {
+    if (actor == null || actor.runner != this) {
       throw stranger();
     }
   }
@@ -246,7 +249,7 @@ final class Scheduler implements SimulatedTime.Turns {
       return;
     }
     boolean enough = ++me.turns > MOST_TURNS;
-    int turn = enough ? 1 : decisions.draw(me, Kind.TURN, others.size() + 1, turnOneIn);
+    int turn = enough ? 1 : decisions.draw(me.keys, Kind.TURN, others.size() + 1, turnOneIn);
     if (turn > 0) {
       me.turns = 0;
       give(others.get(turn - 1));
@@ -289,7 +292,7 @@ final class Scheduler implements SimulatedTime.Turns {
         able.add(me);
       }
       if (!able.isEmpty()) {
-        Actor next = able.get(decisions.draw(me, Kind.TURN, able.size(), turnOneIn));
+        Actor next = able.get(decisions.draw(me.keys, Kind.TURN, able.size(), turnOneIn));
         if (moved) {
           onTurn.accept(next);
         }
@@ -353,7 +356,9 @@ final class Scheduler implements SimulatedTime.Turns {
   // ---- Start and end
 
   /** Runs the first actor on the main thread, and all others, to the end of the history. */
-  void play(Actor first) {
+  void play(Actor.Action action) {
+    Actor first = new Actor(this, "test", null, FIRST, action);
+    cast.add(first);
     first.carrier = main;
     main.actor = first;
     holder = first;
@@ -405,11 +410,11 @@ final class Scheduler implements SimulatedTime.Turns {
     return next != null;
   }
 
-  /** Runs an actor to its end, on this thread; returns the one that this thread runs next. */
-  @Nullable Actor runOn(Carrier carrier, Actor actor) {
+  @Override
+  public @Nullable Actor runOn(Carrier carrier, Actor actor) {
     runAction(actor);
     if (phase == Phase.UNWINDING) {
-      carrier.free();
+      crew.release(carrier);
       leaveUnwound();
       return null;
     }
@@ -423,7 +428,7 @@ final class Scheduler implements SimulatedTime.Turns {
       onTurn.accept(next);
       return next;
     }
-    carrier.free();
+    crew.release(carrier);
     if (next == null) {
       end();
     } else {

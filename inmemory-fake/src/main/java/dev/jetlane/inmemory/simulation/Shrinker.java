@@ -31,12 +31,12 @@ final class Shrinker {
     best = found;
   }
 
-  Run.Failed shortest() {
+  FailedHistory shortest() {
     History first = player.play(found.script(), true);
     History second = player.play(found.script().with(found.made()), true);
     boolean repeatable = first.what().equals(found.what()) && second.text().equals(first.text());
     if (!repeatable) {
-      return new Run.Failed(found, first, false, difference(first, second));
+      return new FailedHistory(found, first, false, difference(first, second));
     }
     best = second;
     boolean simple = failsAlike(second.script().with(Map.of()));
@@ -48,7 +48,7 @@ final class Shrinker {
       }
     }
     History shown = player.play(best.script().with(best.made()), true);
-    return new Run.Failed(found, shown, true, "");
+    return new FailedHistory(found, shown, true, "");
   }
 
   private void shorten() {
@@ -130,7 +130,7 @@ final class Shrinker {
   }
 
   private static String kind(long key, int value) {
-    return Actor.kindOf(key) + "=" + value;
+    return Decisions.kindOf(key) + "=" + value;
   }
 
   private void lowerDecisions() {

@@ -146,7 +146,7 @@ public final class Simulation {
    * @param program the work of the process
    */
   public void process(String name, Program program) {
-    world.process(present("name", name), present("program", program));
+    world.process(present("name", name), present("program", program)::run);
   }
 
   /**
@@ -157,7 +157,7 @@ public final class Simulation {
    */
   public void actor(String name, Action action) {
     present("action", action);
-    Actor unused = process().spawn(present("name", name), action::run);
+    scheduler.spawn(present("name", name), process(), action::run);
   }
 
   /**
@@ -167,9 +167,7 @@ public final class Simulation {
    */
   public Executor executor() {
     SimulatedProcess process = process();
-    return task -> {
-      Actor unused = process.spawn(process.name + "/task", task::run);
-    };
+    return task -> scheduler.spawn(process.name + "/task", process, task::run);
   }
 
   /**
@@ -217,7 +215,7 @@ public final class Simulation {
     if (most < 1) {
       throw new InvalidInputException("most", most, "must be at least 1");
     }
-    return 1 + scheduler.decisions.draw(scheduler.current(), Kind.USER, most, 1);
+    return 1 + scheduler.decisions.draw(scheduler.current().keys, Kind.USER, most, 1);
   }
 
   /**
@@ -226,7 +224,7 @@ public final class Simulation {
    * @return false in the simplest history
    */
   public boolean maybe() {
-    return scheduler.decisions.draw(scheduler.current(), Kind.USER, 2, 1) == 1;
+    return scheduler.decisions.draw(scheduler.current().keys, Kind.USER, 2, 1) == 1;
   }
 
   /**

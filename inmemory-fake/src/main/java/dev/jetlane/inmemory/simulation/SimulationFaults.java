@@ -52,6 +52,7 @@ public final class SimulationFaults {
   private List<Kind> ofThreads = withoutThoseOfCalls();
 
   private int most = 3;
+  private int happened;
 
   SimulationFaults() {}
 
@@ -120,8 +121,14 @@ public final class SimulationFaults {
     return kinds.stream().filter(kind -> !OF_CALLS.contains(kind)).toList();
   }
 
-  int most() {
-    return most;
+  /** Returns whether another fault may happen. */
+  boolean areLeft() {
+    return happened < most;
+  }
+
+  /** Counts a fault that happens. */
+  void count() {
+    happened++;
   }
 
   private static List<Kind> present(Kind[] kinds) {

@@ -3,6 +3,7 @@ package dev.jetlane.inmemory.simulation;
 
 import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
+import dev.jetlane.inmemory.simulation.SimulatedProcess.Numbers;
 import dev.jetlane.inmemory.stage.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,21 +12,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** A running history: its server, processes and conditions. */
 final class World {
 
+  /** The work of a process, at its start and again after each crash. */
+  interface Program {
+    void run(TaskQueue queue) throws Exception;
+  }
+
   private static final int MOST_FAILED_STARTS = 20;
-  private static final int TEST = 0;
 
   final Scheduler scheduler;
   final Stage stage;
   final SimulationFaults allowed = new SimulationFaults();
   final SimulationOptions options;
   private final Set<String> left;
-  private final Map<String, Simulation.Program> programs = new LinkedHashMap<>();
-  private final Map<String, SimulatedProcess.Numbers> numbers = new HashMap<>();
+  private final Map<String, Program> programs = new LinkedHashMap<>();
+  private final Map<String, Numbers> numbers = new HashMap<>();
   private final Map<String, Integer> failedStarts = new HashMap<>();
   private final List<SimulatedProcess> alive = new ArrayList<>();
   private final Map<String, BooleanSupplier> always = new LinkedHashMap<>();
@@ -35,20 +39,15 @@ final class World {
   /** The process of the test itself, which has no faults. */
   final SimulatedProcess test;
 
-  /** Created at the first request of the test. */
-  private @Nullable TaskQueue queue;
-
   World(Scheduler scheduler, SimulationOptions options, Set<String> left, int faultOneIn) {
     this.scheduler = scheduler;
     this.options = options;
     this.left = left;
-    FaultPlay faults = new FaultPlay(this, allowed, faultOneIn);
-    stage = Stage.open(scheduler.time, faults);
+    stage = Stage.open(scheduler.time, new CallFaults(scheduler, allowed, faultOneIn));
     attribution = new Attribution(stage);
     attribution.turnOf(scheduler.current());
     scheduler.time.register(scheduler.timers);
-    test = new SimulatedProcess(this, "test", new SimulatedProcess.Numbers(TEST));
-    scheduler.mishaps = faults::at;
+    test = new SimulatedProcess("test", new Numbers(Numbers.TEST), scheduler.time);
     scheduler.onTurn = attribution::turnOf;
     scheduler.nothingStored = stage::isEmpty;
     scheduler.afterStep = this::lookAtConditions;
@@ -62,14 +61,10 @@ final class World {
     return options.config().lease().toNanos();
   }
 
-  /** Returns the client of the test. */
+  /** Returns the client of the test, connected at the first request. */
   TaskQueue queue() {
-    TaskQueue known = queue;
-    if (known == null) {
-      known = stage.connect(options.config(), options.listeners(), test);
-      queue = known;
-    }
-    return known;
+    TaskQueue known = test.queue;
+    return known == null ? connect(test) : known;
   }
 
   void log(String what) {
@@ -78,30 +73,36 @@ final class World {
 
   // ---- Processes
 
-  void process(String name, Simulation.Program program) {
+  void process(String name, Program program) {
     if (programs.putIfAbsent(name, program) != null || name.equals(test.name)) {
       throw new IllegalStateException("two processes have the name " + name);
     }
-    numbers.put(name, new SimulatedProcess.Numbers(programs.size()));
+    numbers.put(name, new Numbers(programs.size()));
     if (!left.contains(name)) {
       start(name);
     }
   }
 
   private void start(String name) {
-    SimulatedProcess.Numbers own = numbers.get(name);
-    Simulation.Program program = programs.get(name);
+    Numbers own = numbers.get(name);
+    Program program = programs.get(name);
     if (own == null || program == null) {
       throw new IllegalStateException("no process " + name);
     }
-    SimulatedProcess process = new SimulatedProcess(this, name, own);
+    SimulatedProcess process = new SimulatedProcess(name, own, scheduler.time);
     alive.add(process);
-    Actor unused = process.spawn(name, () -> run(process, program));
+    scheduler.spawn(name, process, () -> run(process, program));
   }
 
-  private void run(SimulatedProcess process, Simulation.Program program) {
-    TaskQueue client = stage.connect(options.config(), options.listeners(), process);
+  private TaskQueue connect(SimulatedProcess process) {
+    ClientThreads threads = new ClientThreads(process, scheduler, stage);
+    TaskQueue client = stage.connect(options.config(), options.listeners(), threads);
     process.queue = client;
+    return client;
+  }
+
+  private void run(SimulatedProcess process, Program program) {
+    TaskQueue client = connect(process);
     try {
       program.run(client);
     } catch (Unwound over) {
@@ -109,7 +110,7 @@ final class World {
     } catch (AssertionError e) {
       scheduler.fail(e);
     } catch (Throwable e) {
-      if (process.isDead()) {
+      if (process.dead) {
         throw new Unwound();
       }
       log(process.name + " ends with " + e);
@@ -125,7 +126,7 @@ final class World {
 
   /** Crashes a process, and starts it again later. */
   void crash(SimulatedProcess process, long downNanos) {
-    process.die();
+    end(process);
     alive.remove(process);
     scheduler.timers.at(
         scheduler.time.nanos() + downNanos,
@@ -133,6 +134,16 @@ final class World {
           log(process.name + " is started again");
           start(process.name);
         });
+  }
+
+  /** Ends a process, and all its pending work. */
+  private void end(SimulatedProcess process) {
+    process.dead = true;
+    scheduler.retire(process);
+    TaskQueue client = process.queue;
+    if (client != null) {
+      stage.kill(client);
+    }
   }
 
   /** Returns the names of all processes, including those that were left out. */
@@ -183,12 +194,8 @@ final class World {
 
   /** Ends all processes, after the judgement. */
   void close() {
-    alive.forEach(SimulatedProcess::die);
-    test.die();
-    TaskQueue own = queue;
-    if (own != null) {
-      stage.kill(own);
-    }
+    alive.forEach(this::end);
+    end(test);
     scheduler.unwind();
   }
 

@@ -52,7 +52,7 @@ class GalleryTest {
                     mistake.getKey(),
                     () -> {
                       Run run = Run.of(seeds(1000), sim -> mistake.getValue().begin(sim, false));
-                      Run.Failed failed =
+                      FailedHistory failed =
                           Objects.requireNonNull(run.failed(), "in " + run.played() + " histories");
                       assertThat(failed.repeatable()).as(failed.difference()).isTrue();
                       assertThat(failed.shortest().made()).hasSizeLessThan(8);

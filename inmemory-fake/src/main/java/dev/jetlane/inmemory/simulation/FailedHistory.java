@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.inmemory.simulation;
+
+/**
+ * A failed history, in its original and its shortened form.
+ *
+ * @param repeatable whether the same seed makes the same history again
+ * @param difference the first difference if it does not; otherwise empty
+ */
+record FailedHistory(History found, History shortest, boolean repeatable, String difference) {
+
+  /**
+   * Returns the error that reports it.
+   *
+   * @param name the name of the page
+   * @param played the number of histories up to this one
+   */
+  AssertionError report(String name, int played) {
+    StringBuilder text = new StringBuilder(found.what());
+    text.append("\nseed ").append(found.script().seed());
+    text.append(", after ").append(played).append(played == 1 ? " history" : " histories");
+    if (!repeatable) {
+      text.append(
+          "\nThe same seed made another history: the test uses something that the simulation does"
+              + " not control (a thread, a clock, a random number, the order of a hash table)."
+              + " The first difference:\n");
+      return error(text.append(difference));
+    }
+    text.append("\nThe shortest history that was found:\n").append(shortest.text());
+    String repeat = shortest.script().text();
+    text.append("\nAs a page: ").append(TimelinePage.write(name, shortest));
+    text.append("\nRepeat it: @SimulatedTest(repeat = \"").append(repeat);
+    text.append("\"), or SimulationOptions.seeds(1).repeating(\"").append(repeat).append("\")");
+    return error(text);
+  }
+
+  private AssertionError error(StringBuilder text) {
+    return new AssertionError(text.toString(), shortest.failure());
+  }
+}
