@@ -32,11 +32,26 @@ public interface Worker extends AutoCloseable {
   }
 
   /**
+   * Returns the name of the partition whose tasks this worker handles.
+   *
+   * @return the name of the partition
+   */
+  String partition();
+
+  /**
    * Returns the current state.
    *
    * @return the state
    */
   State state();
+
+  /**
+   * Returns the number of handlers that may run at the same time: {@link
+   * WorkerOptions#concurrency()}. It does not change.
+   *
+   * @return the number of handlers
+   */
+  int concurrency();
 
   /**
    * Returns the number of tasks that were given to handlers and have not ended.

@@ -7,9 +7,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 
 /**
- * The counters and timers of one partition. All of them are created at the first event. A counter
- * that appeared with its first increment would show no rate for it, and an alert could not refer to
- * it before.
+ * The counters and timers of one partition. All of them are created at the first event, except the
+ * counters of exceptions, whose names are not known before. A counter that appeared with its first
+ * increment would show no rate for it, and an alert could not refer to it before.
  */
 final class PartitionMeters {
 
@@ -28,6 +28,7 @@ final class PartitionMeters {
   final Timer acked;
   final Timer givenBack;
   final Timer dead;
+  final HandlerFailures handlerFailures;
 
   PartitionMeters(MeterRegistry registry, Tags tags) {
     pushed = counter(registry, "jetlane.pushed", "Tasks stored by a push", tags);
@@ -48,6 +49,7 @@ final class PartitionMeters {
     acked = held(registry, tags, "acked");
     givenBack = held(registry, tags, "given_back");
     this.dead = held(registry, tags, "dead");
+    handlerFailures = new HandlerFailures(registry, tags);
   }
 
   private static Counter counter(

@@ -2,11 +2,13 @@
 package dev.jetlane.micrometer;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Stats;
+import dev.jetlane.Worker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -19,16 +21,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of a queue, as meters of a Micrometer registry. Give it to the queue as a listener,
- * then watch the partitions whose backlog is of interest:
+ * then watch the partitions whose backlog is of interest, and the workers:
  *
  * <pre>{@code
  * QueueMetrics metrics = new QueueMetrics(registry);
  * TaskQueue queue = NatsQueues.connect(options.withListener(metrics));
- * metrics.watch(queue.partition("gpu"), config.maxOutstanding());
+ * Partition gpu = queue.partition("gpu");
+ * metrics.watch(gpu, config.maxOutstanding());
+ * metrics.watch(gpu.work(handler, WorkerOptions.concurrency(8)));
  * }</pre>
  *
  * <p>The calls of this client are counted for every partition that it uses, with the tag {@code
@@ -43,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  *       jetlane.settle.failures}
  *   <li>{@code jetlane.dead.lettered}, with the tag {@code cause}: {@code rejected} by a holder, or
  *       {@code exhausted}
+ *   <li>{@code jetlane.handler.failures}: handlers of workers that ended with an exception, with
+ *       its simple class name as the tag {@code exception}. A partition has at most 100 names;
+ *       later ones are {@code other}. The counter of a name appears with its first failure
  *   <li>{@code jetlane.connection.lost} and the gauge {@code jetlane.connected}, of the client
  * </ul>
  *
@@ -53,6 +61,11 @@ import org.jspecify.annotations.Nullable;
  * of a gauge asks the queue, at most once in {@link #INTERVAL} per partition. After a failure no
  * gauge asks the queue for that long, so that a scrape waits for one request timeout and not for
  * one per partition. Unknown values are NaN.
+ *
+ * <p>Gauges show the watched workers of this process, as the sum of those of a partition: {@code
+ * jetlane.worker.running} (tasks at handlers), {@code jetlane.worker.concurrency} (handlers that
+ * may run at the same time) and {@code jetlane.worker.ahead} (tasks that are leased and wait for a
+ * handler). A read sends nothing.
  *
  * <p>This class is thread-safe. An event costs a map look-up and an increment.
  */
@@ -67,6 +80,7 @@ public final class QueueMetrics implements QueueListener {
   private final Pause pause;
   private final Counter connectionsLost;
   private final ConcurrentHashMap<String, PartitionMeters> meters = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, WatchedWorkers> workers = new ConcurrentHashMap<>();
   private volatile boolean connected = true;
 
   /**
@@ -122,30 +136,71 @@ public final class QueueMetrics implements QueueListener {
     tasks(gauges, "outstanding", watch, own, Stats::outstanding);
     tasks(gauges, "delayed", watch, own, Stats::delayed);
     tasks(gauges, "dead", watch, own, Stats::dead);
-    gauge(
-        gauges,
-        "jetlane.tasks.redelivered",
-        "Outstanding tasks that were delivered before",
-        null,
-        own,
-        watch,
-        self -> self.count(Stats::redelivered));
-    gauge(
-        gauges,
-        "jetlane.oldest.age",
-        "Age of the oldest task that is not settled",
-        "seconds",
-        own,
-        watch,
-        Watch::oldestAgeSeconds);
-    gauge(
-        gauges,
-        "jetlane.outstanding.limit",
-        "How many tasks may be outstanding",
-        null,
-        own,
-        watch,
-        any -> maxOutstanding);
+    gauges.add(
+        gauge(
+            "jetlane.tasks.redelivered",
+            "Outstanding tasks that were delivered before",
+            null,
+            own,
+            watch,
+            self -> self.count(Stats::redelivered)));
+    gauges.add(
+        gauge(
+            "jetlane.oldest.age",
+            "Age of the oldest task that is not settled",
+            "seconds",
+            own,
+            watch,
+            Watch::oldestAgeSeconds));
+    gauges.add(
+        gauge(
+            "jetlane.outstanding.limit",
+            "How many tasks may be outstanding",
+            null,
+            own,
+            watch,
+            any -> maxOutstanding));
+  }
+
+  /**
+   * Adds a worker to the gauges of its partition, which are created for its first worker. They
+   * replace gauges with the same name and tags, such as those of a queue that was closed and opened
+   * again. A worker that has ended no longer counts; it is forgotten when a gauge of its partition
+   * is read, or when the next worker is watched. The gauges stay, and are zero without a worker.
+   * Sends nothing. A second call for the same worker does nothing.
+   *
+   * @param worker the worker
+   * @throws InvalidInputException if the worker is null
+   */
+  public void watch(Worker worker) {
+    requirePresent("worker", worker);
+    workers.values().forEach(WatchedWorkers::forgetEnded);
+    workers.computeIfAbsent(worker.partition(), this::createGauges).add(worker);
+  }
+
+  private WatchedWorkers createGauges(String partition) {
+    WatchedWorkers watched = new WatchedWorkers();
+    Tags own = tags.and("partition", partition);
+    workers("running", "Tasks at handlers", own, watched, Worker::running);
+    workers(
+        "concurrency", "Handlers that may run at the same time", own, watched, Worker::concurrency);
+    workers("ahead", "Leased tasks that wait for a handler", own, watched, Worker::ahead);
+    return watched;
+  }
+
+  private void workers(
+      String name,
+      String description,
+      Tags own,
+      WatchedWorkers watched,
+      ToIntFunction<Worker> count) {
+    Gauge unused =
+        gauge("jetlane.worker." + name, description, null, own, watched, self -> self.sum(count));
+  }
+
+  @Override
+  public Handling handling(Delivery delivery) {
+    return of(delivery).handlerFailures;
   }
 
   @Override
@@ -242,34 +297,32 @@ public final class QueueMetrics implements QueueListener {
 
   private void tasks(
       List<Meter> gauges, String state, Watch watch, Tags own, ToDoubleFunction<Stats> count) {
-    gauge(
-        gauges,
-        "jetlane.tasks",
-        "Tasks",
-        null,
-        own.and("state", state),
-        watch,
-        self -> self.count(count));
+    gauges.add(
+        gauge(
+            "jetlane.tasks",
+            "Tasks",
+            null,
+            own.and("state", state),
+            watch,
+            self -> self.count(count)));
   }
 
-  private void gauge(
-      List<Meter> gauges,
+  private <T> Gauge gauge(
       String name,
       String description,
       @Nullable String unit,
       Tags own,
-      Watch watch,
-      ToDoubleFunction<Watch> value) {
-    // A strong reference, because nothing else references the watch while the registry has the
-    // gauge.
+      T watched,
+      ToDoubleFunction<T> value) {
+    // A strong reference, because nothing else references the watched object while the registry
+    // has the gauge.
     remove(name, description, unit, own);
-    gauges.add(
-        Gauge.builder(name, watch, value)
-            .description(description)
-            .baseUnit(unit)
-            .tags(own)
-            .strongReference(true)
-            .register(registry));
+    return Gauge.builder(name, watched, value)
+        .description(description)
+        .baseUnit(unit)
+        .tags(own)
+        .strongReference(true)
+        .register(registry);
   }
 
   /**

@@ -4,9 +4,10 @@
  *
  * <pre>
  *  TaskQueue --events--&gt; QueueMetrics --counters, timers--&gt; MeterRegistry --&gt; Prometheus, ...
- *      ^                      |                                |
- *      +------- stats --------+ &lt;---------- gauges ------------+
- *        (at most every 10 s)
+ *      ^                     |  |                               |
+ *      +------- stats -------+  | &lt;---------- gauges -----------+
+ *        (at most every 10 s)   v
+ *                            Worker
  * </pre>
  */
 @NullMarked

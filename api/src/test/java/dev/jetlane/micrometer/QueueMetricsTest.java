@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
@@ -12,8 +13,6 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
-import dev.jetlane.Worker;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleConfig;
@@ -107,23 +106,51 @@ class QueueMetricsTest {
     assertThat(gauge("jetlane.oldest.age", "partition", "forbidden")).isNaN();
   }
 
-  /** The example of the guide. */
   @Test
-  void aWorkerHasGaugesOfTheApplication() {
-    Worker worker =
-        (Worker)
-            Proxy.newProxyInstance(
-                Worker.class.getClassLoader(),
-                new Class<?>[] {Worker.class},
-                (proxy, method, arguments) -> method.getName().equals("running") ? 3 : 5);
-    Gauge.builder("jetlane.worker.running", worker, Worker::running)
-        .tag("partition", "gpu")
-        .register(registry);
-    Gauge.builder("jetlane.worker.ahead", worker, Worker::ahead)
-        .tag("partition", "gpu")
-        .register(registry);
-    assertThat(gauge("jetlane.worker.running", "partition", "gpu")).isEqualTo(3);
-    assertThat(gauge("jetlane.worker.ahead", "partition", "gpu")).isEqualTo(5);
+  void countsFailedHandlersByTheirException() {
+    Handling handling = metrics.handling(delivery("gpu"));
+    handling.ended(null);
+    assertThat(registry.find("jetlane.handler.failures").counters()).isEmpty();
+    handling.ended(new IllegalStateException("one"));
+    handling.ended(new IllegalStateException("two"));
+    handling.ended(new StackOverflowError());
+    assertThat(failures("gpu", "IllegalStateException")).isEqualTo(2);
+    assertThat(failures("gpu", "StackOverflowError")).isEqualTo(1);
+    metrics.handling(delivery("cpu")).ended(new IllegalStateException("three"));
+    assertThat(failures("cpu", "IllegalStateException")).isEqualTo(1);
+    assertThat(failures("gpu", "IllegalStateException")).isEqualTo(2);
+  }
+
+  /** Every task has a handling, so it is shared. */
+  @Test
+  void theHandlingsOfAPartitionAreOneObject() {
+    assertThat(metrics.handling(delivery("gpu"))).isSameAs(metrics.handling(delivery("gpu")));
+    assertThat(metrics.handling(delivery("gpu"))).isNotSameAs(metrics.handling(delivery("cpu")));
+  }
+
+  /** Such a class has an empty simple name, and Prometheus drops an empty label. */
+  @Test
+  void anAnonymousExceptionHasTheNameOfItsClass() {
+    RuntimeException anonymous = new RuntimeException() {};
+    metrics.handling(delivery("gpu")).ended(anonymous);
+    String name = getClass().getName() + "$1";
+    assertThat(failures("gpu", name)).isEqualTo(1);
+  }
+
+  @Test
+  void afterAHundredExceptionsOfAPartitionTheRestIsOther() {
+    HandlerFailures gpu = new HandlerFailures(registry, Tags.of("partition", "gpu"));
+    for (int twice = 0; twice < 2; twice++) {
+      for (int i = 0; i < 102; i++) {
+        gpu.count("Failure" + i);
+      }
+    }
+    assertThat(registry.find("jetlane.handler.failures").counters()).hasSize(101);
+    assertThat(failures("gpu", "Failure0")).isEqualTo(2);
+    assertThat(failures("gpu", "Failure99")).isEqualTo(2);
+    assertThat(failures("gpu", "other")).isEqualTo(4);
+    new HandlerFailures(registry, Tags.of("partition", "cpu")).count("Failure101");
+    assertThat(failures("cpu", "Failure101")).isEqualTo(1);
   }
 
   @Test
@@ -199,10 +226,19 @@ class QueueMetricsTest {
   void nullIsRefused() {
     assertThatThrownBy(() -> new QueueMetrics(null)).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> metrics.watch(null, 1)).isInstanceOf(InvalidInputException.class);
+    assertThatThrownBy(() -> metrics.watch(null)).isInstanceOf(InvalidInputException.class);
   }
 
   private double count(String name, String... tags) {
     return registry.get(name).tag("partition", "gpu").tags(tags).counter().count();
+  }
+
+  private double failures(String partition, String exception) {
+    return registry
+        .get("jetlane.handler.failures")
+        .tags("partition", partition, "exception", exception)
+        .counter()
+        .count();
   }
 
   private double held(String outcome) {

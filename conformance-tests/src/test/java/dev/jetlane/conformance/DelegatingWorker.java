@@ -15,6 +15,16 @@ class DelegatingWorker implements Worker {
   }
 
   @Override
+  public String partition() {
+    return delegate.partition();
+  }
+
+  @Override
+  public int concurrency() {
+    return delegate.concurrency();
+  }
+
+  @Override
   public State state() {
     return delegate.state();
   }

@@ -9,6 +9,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Task;
+import dev.jetlane.TaskHandler;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
@@ -38,6 +39,7 @@ class JavadocSnippetsTest {
   private final List<String> worked = new CopyOnWriteArrayList<>();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final QueueConfig config = QueueConfig.defaults();
+  private final TaskHandler handler = delivery -> {};
 
   @Test
   @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
@@ -101,7 +103,9 @@ class JavadocSnippetsTest {
   private void measured(NatsOptions options) {
     QueueMetrics metrics = new QueueMetrics(registry);
     TaskQueue queue = NatsQueues.connect(options.withListener(metrics));
-    metrics.watch(queue.partition("gpu"), config.maxOutstanding());
+    Partition gpu = queue.partition("gpu");
+    metrics.watch(gpu, config.maxOutstanding());
+    metrics.watch(gpu.work(handler, WorkerOptions.concurrency(8)));
     queue.close();
   }
 

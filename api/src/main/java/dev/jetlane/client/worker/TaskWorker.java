@@ -132,6 +132,16 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   @Override
+  public String partition() {
+    return context.partition();
+  }
+
+  @Override
+  public int concurrency() {
+    return options.concurrency();
+  }
+
+  @Override
   public State state() {
     return work.state();
   }

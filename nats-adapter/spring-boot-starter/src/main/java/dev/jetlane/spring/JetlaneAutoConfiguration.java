@@ -72,8 +72,8 @@ public class JetlaneAutoConfiguration {
       ConfigurableBeanFactory beans,
       ObjectProvider<TaskQueue> queue,
       ObjectProvider<PayloadCodec> codec,
-      ObjectProvider<WatchedPartitions> watched,
+      ObjectProvider<QueueMeters> meters,
       ObjectProvider<JetlaneProperties> properties) {
-    return new TaskListeners(beans, queue, codec, watched, properties);
+    return new TaskListeners(beans, queue, codec, meters, properties);
   }
 }

@@ -2,6 +2,7 @@
 package dev.jetlane.spring;
 
 import dev.jetlane.Partition;
+import dev.jetlane.Worker;
 import dev.jetlane.micrometer.QueueMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.beans.factory.ObjectProvider;
@@ -13,7 +14,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * The meters of the queue, with the backlog of every partition that is a bean or has a listener.
+ * The meters of the queue, with the backlog of every partition that is a bean or has a listener,
+ * and with the workers of the listeners.
  */
 @AutoConfiguration(
     before = JetlaneAutoConfiguration.class,
@@ -36,14 +38,24 @@ public class JetlaneMetricsAutoConfiguration {
   }
 
   @Bean
-  WatchedPartitions jetlaneWatchedPartitions(QueueMetrics metrics, JetlaneProperties properties) {
+  QueueMeters jetlaneQueueMeters(QueueMetrics metrics, JetlaneProperties properties) {
     int limit = properties.queueConfig().maxOutstanding();
-    return partition -> metrics.watch(partition, limit);
+    return new QueueMeters() {
+      @Override
+      public void watch(Partition partition) {
+        metrics.watch(partition, limit);
+      }
+
+      @Override
+      public void watch(Worker worker) {
+        metrics.watch(worker);
+      }
+    };
   }
 
   @Bean
   SmartInitializingSingleton jetlanePartitionMeters(
-      WatchedPartitions watched, ObjectProvider<Partition> partitions) {
-    return () -> partitions.forEach(watched::watch);
+      QueueMeters meters, ObjectProvider<Partition> partitions) {
+    return () -> partitions.forEach(meters::watch);
   }
 }

@@ -37,7 +37,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   private final ConfigurableBeanFactory beans;
   private final ObjectProvider<TaskQueue> queue;
   private final ObjectProvider<PayloadCodec> codec;
-  private final ObjectProvider<WatchedPartitions> watched;
+  private final ObjectProvider<QueueMeters> meters;
   private final ObjectProvider<JetlaneProperties> properties;
   private final List<Found> found = new ArrayList<>();
   private volatile Map<String, Worker> workers = Map.of();
@@ -46,12 +46,12 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
       ConfigurableBeanFactory beans,
       ObjectProvider<TaskQueue> queue,
       ObjectProvider<PayloadCodec> codec,
-      ObjectProvider<WatchedPartitions> watched,
+      ObjectProvider<QueueMeters> meters,
       ObjectProvider<JetlaneProperties> properties) {
     this.beans = beans;
     this.queue = queue;
     this.codec = codec;
-    this.watched = watched;
+    this.meters = meters;
     this.properties = properties;
   }
 
@@ -115,9 +115,10 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
     }
     TaskQueue own = queue.getObject();
     workers = workOn(own);
+    meters.ifAvailable(present -> workers.values().forEach(present::watch));
     for (Found each : startable) {
       String partition = resolve(each.listener.partition());
-      watched.ifAvailable(meters -> meters.watch(own.partition(partition)));
+      meters.ifAvailable(present -> present.watch(own.partition(partition)));
       LOG.info(each.method + " works on partition " + partition);
     }
   }

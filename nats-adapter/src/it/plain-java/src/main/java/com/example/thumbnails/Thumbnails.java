@@ -56,6 +56,7 @@ public final class Thumbnails implements AutoCloseable {
     http.createContext("/metrics", exchange -> answer(exchange, 200, registry.scrape()));
     http.start();
     worker = pictures.work(this::shrink, WorkerOptions.concurrency(2));
+    metrics.watch(worker);
   }
 
   /** Runs until the process is stopped. */

@@ -30,6 +30,8 @@ class ThumbnailsTest {
       String metrics = get(app, "/metrics").body();
       assertTrue(metrics.contains("jetlane_pushed_total{partition=\"pictures\"} 2.0"), metrics);
       assertTrue(metrics.contains("jetlane_connected 1.0"), metrics);
+      assertTrue(
+          metrics.contains("jetlane_worker_concurrency{partition=\"pictures\"} 2.0"), metrics);
     }
   }
 

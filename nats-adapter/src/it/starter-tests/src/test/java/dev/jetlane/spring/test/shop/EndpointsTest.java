@@ -48,7 +48,9 @@ class EndpointsTest {
     server.awaitWorkers();
     assertThat(get("prometheus").body())
         .contains("jetlane_pushed_total{partition=\"notes\"} 1.0")
-        .contains("jetlane_tasks{partition=\"notes\",state=\"ready\"} 0.0");
+        .contains("jetlane_tasks{partition=\"notes\",state=\"ready\"} 0.0")
+        .contains("jetlane_worker_concurrency{partition=\"orders\"} 2.0")
+        .contains("jetlane_worker_running{partition=\"notes\"} 0.0");
     HttpResponse<String> well = get("health");
     assertThat(well.statusCode()).isEqualTo(200);
     assertThat(well.body()).contains("\"jetlane\":{").contains("\"ready\":true");
