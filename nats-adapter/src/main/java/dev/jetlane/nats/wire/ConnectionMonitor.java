@@ -254,7 +254,7 @@ public final class ConnectionMonitor implements ConnectionListener {
       lostAtNanos = System.nanoTime() - BEFORE_NANOS;
       LOG.log(
           Level.INFO,
-          () -> "the connection was lost and will be restored" + refusals.serverSays(lostAtNanos));
+          () -> "the connection was lost; connecting again" + refusals.serverSays(lostAtNanos));
       tell(DriverEvents::connectionLost);
     }
     wakeAll();
