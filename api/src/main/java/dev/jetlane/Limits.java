@@ -167,6 +167,30 @@ public final class Limits {
   }
 
   /**
+   * Checks the largest size of a batch of a worker, from 1 to {@link #MAX_PULL} divided by the
+   * number of batches at the same time.
+   *
+   * @param maxSize the size
+   * @param concurrency the number of batches at the same time
+   * @return the size
+   * @throws InvalidInputException if the value breaks this rule
+   */
+  public static int checkBatchSize(int maxSize, int concurrency) {
+    return checkRange("size of a batch", maxSize, 1, Math.max(1, MAX_PULL / concurrency));
+  }
+
+  /**
+   * Checks a wait of a batch of a worker, from 1 ms to {@link #MAX_WAIT}.
+   *
+   * @param wait the wait
+   * @return the value
+   * @throws InvalidInputException if the value breaks this rule
+   */
+  public static Duration checkBatchWait(@Nullable Duration wait) {
+    return checkRange("wait of a batch", wait, Duration.ofMillis(1), MAX_WAIT);
+  }
+
+  /**
    * Checks a byte limit of a pull, from 1 to {@link #MAX_PULL_BYTES}.
    *
    * @param bytes the number of bytes

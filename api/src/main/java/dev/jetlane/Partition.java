@@ -199,6 +199,31 @@ public interface Partition {
   Worker workAsync(AsyncTaskHandler handler, WorkerOptions options);
 
   /**
+   * Starts a worker like {@link #work}, with a handler that receives several tasks in one call. A
+   * batch starts when it is full, when its first task has waited for {@code maxWait}, or when the
+   * worker is paused or drained. A failed task does not affect the others of its batch.
+   *
+   * <p>{@link WorkerOptions#concurrency} is the number of batches that run at the same time. A task
+   * that waits for the rest of its batch counts as running, but its {@link WorkerOptions#timeLimit
+   * time limit} begins with its batch. {@link QueueListener#handling} is called when the task joins
+   * its batch, on another thread than that of the handler.
+   *
+   * @param handler does the work of a batch
+   * @param maxSize the largest number of tasks in a batch; times the concurrency at most {@link
+   *     Limits#MAX_PULL}
+   * @param maxWait how long the first task of a batch waits for others, on the clock of the queue:
+   *     from
+   *     1 ms to {@link Limits#MAX_WAIT}
+   * @param options the options of the worker
+   * @return the running worker
+   * @throws InvalidInputException as for {@link #work}, or if the size or the wait is out of range
+   * @throws PermissionDeniedException if this client may not pull here
+   * @throws QueueUnavailableException if the queue cannot be reached
+   * @throws QueueClosedException if the queue is closed
+   */
+  Worker workBatches(BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options);
+
+  /**
    * Returns this partition for values instead of bytes. Sends nothing.
    *
    * <pre>{@code

@@ -2,6 +2,7 @@
 package dev.jetlane.client;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.BatchHandler;
 import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.InvalidInputException;
@@ -189,6 +190,17 @@ final class ClientPartition implements Partition {
     AsyncTaskHandler checked = present("handler", handler);
     TaskSource source = openFor(options);
     return started(TaskWorker.startAsync(workerContext(), source, checked, options));
+  }
+
+  @Override
+  public Worker workBatches(
+      BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+    BatchHandler checked = present("handler", handler);
+    int size = Limits.checkBatchSize(maxSize, present("worker options", options).concurrency());
+    Duration wait = Limits.checkBatchWait(maxWait);
+    TaskSource source = openFor(options);
+    return started(
+        TaskWorker.startBatches(workerContext(), source, checked, size, wait, options));
   }
 
   private TaskSource openFor(WorkerOptions options) {

@@ -2,6 +2,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.BatchHandler;
 import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
 import dev.jetlane.Partition;
@@ -78,6 +79,12 @@ class DelegatingPartition implements Partition {
   @Override
   public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
     return delegate.workAsync(handler, options);
+  }
+
+  @Override
+  public Worker workBatches(
+      BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+    return delegate.workBatches(handler, maxSize, maxWait, options);
   }
 
   @Override

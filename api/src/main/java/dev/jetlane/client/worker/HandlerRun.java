@@ -14,9 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandlerRun {
 
-  /** Calls the user's handler: returns null, or a stage that completes later. */
+  /** Calls the user's handler. */
   interface Call {
-    @Nullable CompletionStage<?> start(Delivery delivery) throws Exception;
+
+    /** Returns null, or a stage that completes later. */
+    @Nullable CompletionStage<?> start(HandlerRun run) throws Exception;
+
+    /** Starts the tasks that wait for others, because no others come. */
+    default void startDue() {}
   }
 
   /** Receives the end of a handler. */
@@ -33,6 +38,7 @@ final class HandlerRun {
 
   private final Delivery delivery;
   private volatile long startedNanos;
+  private volatile boolean waiting;
 
   // Guarded by this object's monitor.
   private @Nullable Thread thread;
@@ -61,9 +67,20 @@ final class HandlerRun {
     return startedNanos;
   }
 
-  /** Moves the start to now, because the run was created a moment before. */
+  /** Records that the work begins later, by {@link #startsNow}. */
+  void waits() {
+    waiting = true;
+  }
+
+  /** Returns whether the work has not begun. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Moves the start to now, because the run was created before. */
   void startsNow(long nowNanos) {
     startedNanos = nowNanos;
+    waiting = false;
   }
 
   /** Calls the handler on this thread. An interrupt of this run does not outlast it. */
@@ -77,7 +94,7 @@ final class HandlerRun {
     Handling handling = Handling.NONE;
     try {
       handling = listeners.apply(delivery);
-      later = call.start(delivery);
+      later = call.start(this);
     } catch (Throwable e) {
       failure = e;
     } finally {

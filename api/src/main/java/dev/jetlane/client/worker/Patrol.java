@@ -70,7 +70,7 @@ final class Patrol implements TimedWork {
     }
     long now = clock.nanoTime();
     long leftNanos = DriverClock.NEVER;
-    for (HandlerRun run : work.runs()) {
+    for (HandlerRun run : begun()) {
       long ageNanos = now - run.startedNanos();
       if (limitNanos != DriverClock.NEVER && !run.limitReached) {
         leftNanos = Math.min(leftNanos, limitNanos - ageNanos);
@@ -90,7 +90,7 @@ final class Patrol implements TimedWork {
 
   @Override
   public void runDue(long nowNanos) {
-    for (HandlerRun run : work.runs()) {
+    for (HandlerRun run : begun()) {
       long ageNanos = nowNanos - run.startedNanos();
       if (limitNanos != DriverClock.NEVER && !run.limitReached && ageNanos >= limitNanos) {
         run.limitReached = true;
@@ -116,15 +116,19 @@ final class Patrol implements TimedWork {
     plan();
   }
 
+  private List<HandlerRun> begun() {
+    return work.runs().stream().filter(run -> !run.isWaiting()).toList();
+  }
+
   /** Returns the number of hanging handlers. */
   int hung() {
     long now = clock.nanoTime();
-    return (int) work.runs().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
+    return (int) begun().stream().filter(run -> now - run.startedNanos() >= hungNanos).count();
   }
 
   /** Returns how long the oldest handler has run. */
   Duration longest() {
-    List<HandlerRun> runs = work.runs();
+    List<HandlerRun> runs = begun();
     return runs.isEmpty()
         ? Duration.ZERO
         : Duration.ofNanos(clock.nanoTime() - runs.get(0).startedNanos());
@@ -132,7 +136,7 @@ final class Patrol implements TimedWork {
 
   /** Returns a line for each running handler that has lost its lease. */
   List<String> losses() {
-    return work.runs().stream()
+    return begun().stream()
         .filter(run -> run.delivery().leaseExpired())
         .map(run -> "the lease of " + run.delivery() + " has expired, but its handler still runs")
         .toList();

@@ -68,6 +68,11 @@ final class Settler {
     return unsettled.get() == 0;
   }
 
+  /** Returns the number of settlements that were begun and have not ended. */
+  int open() {
+    return unsettled.get();
+  }
+
   /** Returns for how long acks have been repeated without success; zero if none is. */
   long repeatingNanos() {
     Long since = repeatingSinceNanos;

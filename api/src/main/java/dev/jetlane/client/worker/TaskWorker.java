@@ -2,6 +2,7 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.InvalidInputException;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,10 +55,13 @@ public final class TaskWorker implements Worker, Activity {
   private volatile @Nullable Throwable endedBy;
 
   private TaskWorker(
-      WorkerContext context, TaskSource source, HandlerRun.Call call, WorkerOptions options) {
+      WorkerContext context,
+      TaskSource source,
+      WorkerOptions options,
+      int lanesOfSlowTasks,
+      Function<TaskWorker, HandlerRun.Call> call) {
     this.context = context;
     this.options = options;
-    this.call = call;
     clock = context.clock();
     reports = new WorkerReports(context.partition(), options.failureListener(), clock);
     OptionalInt fixed = options.fetchAhead();
@@ -64,6 +69,7 @@ public final class TaskWorker implements Worker, Activity {
     work =
         new Workload(
             options.concurrency(),
+            lanesOfSlowTasks,
             pool.threadsOfQuickTasks(),
             new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
     agenda = new Agenda(clock);
@@ -99,6 +105,7 @@ public final class TaskWorker implements Worker, Activity {
             options.hungAfter(),
             options.timeLimit().orElse(null),
             this::outOfTime);
+    this.call = call.apply(this);
   }
 
   /**
@@ -112,17 +119,59 @@ public final class TaskWorker implements Worker, Activity {
         new TaskWorker(
             context,
             source,
-            delivery -> {
-              handler.handle(delivery);
-              return null;
-            },
-            options));
+            options,
+            options.concurrency(),
+            worker ->
+                run -> {
+                  handler.handle(run.delivery());
+                  return null;
+                }));
   }
 
   /** As {@link #start}, with asynchronous handlers. */
   public static TaskWorker startAsync(
       WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
-    return start(new TaskWorker(context, source, handler::handle, options));
+    return start(
+        new TaskWorker(
+            context,
+            source,
+            options,
+            options.concurrency(),
+            worker -> run -> handler.handle(run.delivery())));
+  }
+
+  /**
+   * As {@link #start}, with a handler of batches.
+   *
+   * @param options the concurrency is the number of batches at the same time
+   */
+  public static TaskWorker startBatches(
+      WorkerContext context,
+      TaskSource source,
+      BatchHandler handler,
+      int maxSize,
+      Duration maxWait,
+      WorkerOptions options) {
+    int most = options.concurrency();
+    Batches.Terms terms = new Batches.Terms(handler, maxSize, maxWait, most);
+    return start(
+        new TaskWorker(
+            context,
+            source,
+            options.withConcurrency(most * maxSize),
+            1, // It only adds tasks to batches.
+            worker -> worker.batches(terms)));
+  }
+
+  private Batches batches(Batches.Terms terms) {
+    return new Batches(
+        terms,
+        clock,
+        agenda,
+        pool,
+        () -> state() != State.RUNNING,
+        patrol::watch,
+        this::stopped);
   }
 
   private static TaskWorker start(TaskWorker worker) {
@@ -193,7 +242,14 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public boolean isAtRest() {
     boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
-    return work.running() == 0 && startsNothing && settler.isIdle() && work.isBetweenSteps();
+    boolean noneRuns = work.running() == 0 ? settler.isIdle() : allWait();
+    return noneRuns && startsNothing && work.isBetweenSteps();
+  }
+
+  /** Returns whether all tasks at handlers wait for the rest of their batch. */
+  private boolean allWait() {
+    List<HandlerRun> runs = work.runs();
+    return runs.stream().allMatch(HandlerRun::isWaiting) && settler.open() == runs.size();
   }
 
   /** Returns the name of the partition, and the state. */
@@ -267,6 +323,7 @@ public final class TaskWorker implements Worker, Activity {
     if (back != null) {
       // A continuing pull would lease the next task, and cost it an attempt.
       CompletableFuture<Void> cancelled = fetcher.cancel();
+      call.startDue();
       awaitBriefly(CompletableFuture.allOf(cancelled, GivingBack.of(back)));
       changed();
     }
@@ -284,6 +341,7 @@ public final class TaskWorker implements Worker, Activity {
   public boolean drain(Duration deadline) throws InterruptedException {
     check(deadline);
     List<Delivery> back = work.drain();
+    call.startDue();
     var unused = fetcher.cancel();
     CompletableFuture<Void> givenBack = GivingBack.of(back);
     changed();

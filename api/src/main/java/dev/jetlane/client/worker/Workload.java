@@ -35,6 +35,7 @@ final class Workload {
   static final long MOST_BYTES_AHEAD = PullOptions.defaults().maxBytes();
 
   private final int places;
+  private final int lanesOfSlowTasks;
   private final int lanesOfQuickTasks;
   private final FetchAhead fetchAhead;
   private final ReentrantLock lock = new ReentrantLock();
@@ -61,10 +62,12 @@ final class Workload {
 
   /**
    * @param places the number of tasks that are handled at the same time
+   * @param lanesOfSlowTasks the largest number of lanes
    * @param lanesOfQuickTasks the number of lanes beyond which quick tasks do not become faster
    */
-  Workload(int places, int lanesOfQuickTasks, FetchAhead fetchAhead) {
+  Workload(int places, int lanesOfSlowTasks, int lanesOfQuickTasks, FetchAhead fetchAhead) {
     this.places = places;
+    this.lanesOfSlowTasks = lanesOfSlowTasks;
     this.lanesOfQuickTasks = lanesOfQuickTasks;
     this.fetchAhead = fetchAhead;
   }
@@ -235,7 +238,7 @@ final class Workload {
 
   private int mostLanes() {
     limited = fetchAhead.areTasksQuick();
-    return limited ? Math.min(places, lanesOfQuickTasks) : places;
+    return limited ? Math.min(lanesOfSlowTasks, lanesOfQuickTasks) : lanesOfSlowTasks;
   }
 
   private boolean start() {

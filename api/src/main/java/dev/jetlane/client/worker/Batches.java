@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.client.worker;
+
+import dev.jetlane.BatchHandler;
+import dev.jetlane.Delivery;
+import dev.jetlane.driver.DriverClock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls a handler of batches. For the worker each task has an asynchronous handler: its stage
+ * completes when the batch of the task has been handled.
+ *
+ * <p>Tasks wait in one line. A batch starts with the first tasks of the line while fewer batches
+ * than the limit run, and when the line is long enough for a full batch, its first task has waited
+ * long enough, or the worker starts no more tasks. It runs on a thread of its own from the pool of
+ * handlers.
+ */
+final class Batches implements HandlerRun.Call {
+
+  private static final long REFUSED_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /**
+   * The terms of a worker of batches.
+   *
+   * @param most the number of batches at the same time
+   */
+  record Terms(BatchHandler handler, int maxSize, Duration maxWait, int most) {}
+
+  private record Member(HandlerRun run, CompletableFuture<Void> stage, long sinceNanos) {
+    Delivery delivery() {
+      return run.delivery();
+    }
+  }
+
+  private final Terms terms;
+  private final DriverClock clock;
+  private final Agenda agenda;
+  private final HandlerPool pool;
+  private final BooleanSupplier ending;
+  private final Runnable begun;
+  private final Consumer<Throwable> shutDown;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // Guarded by the lock.
+  private final Deque<Member> line = new ArrayDeque<>();
+  private int running;
+  private boolean alarmed;
+
+  /**
+   * @param ending whether the worker starts no more tasks, so that no batch becomes larger
+   * @param begun called when a batch has begun
+   * @param shutDown called when the executor was shut down
+   */
+  Batches(
+      Terms terms,
+      DriverClock clock,
+      Agenda agenda,
+      HandlerPool pool,
+      BooleanSupplier ending,
+      Runnable begun,
+      Consumer<Throwable> shutDown) {
+    this.terms = terms;
+    this.clock = clock;
+    this.agenda = agenda;
+    this.pool = pool;
+    this.ending = ending;
+    this.begun = begun;
+    this.shutDown = shutDown;
+  }
+
+  @Override
+  public CompletionStage<?> start(HandlerRun run) {
+    run.waits();
+    Member member = new Member(run, new CompletableFuture<>(), clock.nanoTime());
+    lock.lock();
+    try {
+      line.add(member);
+    } finally {
+      lock.unlock();
+    }
+    startDue();
+    clock.signal(); // A worker whose tasks all wait is at rest.
+    return member.stage;
+  }
+
+  /** Starts the batches that are due. */
+  @Override
+  public void startDue() {
+    boolean started = true;
+    while (started) {
+      List<Member> batch = new ArrayList<>();
+      long againNanos = take(batch);
+      if (againNanos > 0) {
+        agenda.after(againNanos, this::ring);
+      }
+      started = !batch.isEmpty() && begin(batch);
+    }
+  }
+
+  /**
+   * Takes the next batch if it is due.
+   *
+   * @param batch receives its tasks
+   * @return the time until it may become due; zero if another event or alarm comes before
+   */
+  private long take(List<Member> batch) {
+    lock.lock();
+    try {
+      line.removeIf(member -> member.stage.isDone()); // The worker took the task back.
+      Member first = line.peek();
+      if (first == null || running == terms.most) {
+        return 0;
+      }
+      long leftNanos = terms.maxWait.toNanos() - (clock.nanoTime() - first.sinceNanos);
+      if (line.size() < terms.maxSize && leftNanos > 0 && !ending.getAsBoolean()) {
+        long againNanos = alarmed ? 0 : leftNanos;
+        alarmed = true;
+        return againNanos;
+      }
+      while (batch.size() < terms.maxSize && !line.isEmpty()) {
+        batch.add(line.remove());
+      }
+      running++;
+      return 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean begin(List<Member> batch) {
+    try {
+      pool.execute(() -> run(batch));
+      return true;
+    } catch (RuntimeException | Error refused) {
+      putBack(batch);
+      if (pool.isShutDown()) {
+        shutDown.accept(refused);
+      } else {
+        agenda.after(REFUSED_NANOS, this::startElsewhere);
+      }
+      return false;
+    }
+  }
+
+  /** As {@link #startDue}, on a thread of the queue, which must not run user code. */
+  private void startElsewhere() {
+    if (pool.isForeign()) {
+      clock.execute(this::startDue);
+    } else {
+      startDue();
+    }
+  }
+
+  private void ring() {
+    lock.lock();
+    try {
+      alarmed = false;
+    } finally {
+      lock.unlock();
+    }
+    startElsewhere();
+  }
+
+  private void putBack(List<Member> batch) {
+    lock.lock();
+    try {
+      running--;
+      for (int i = batch.size() - 1; i >= 0; i--) {
+        line.addFirst(batch.get(i));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run(List<Member> members) {
+    List<Member> batch = members.stream().filter(member -> !member.stage.isDone()).toList();
+    Map<Delivery, ? extends Throwable> failures = Map.of();
+    Throwable failure = null;
+    if (!batch.isEmpty()) {
+      Interrupter interrupter = new Interrupter(batch);
+      try {
+        batch.forEach(member -> member.run.startsNow(clock.nanoTime()));
+        begun.run();
+        failures = checked(batch, terms.handler.handle(batch.stream().map(Member::delivery).toList()));
+      } catch (Throwable e) {
+        failure = e;
+      } finally {
+        interrupter.leave();
+      }
+    }
+    lock.lock();
+    try {
+      running--;
+    } finally {
+      lock.unlock();
+    }
+    for (Member member : batch) {
+      Throwable own = failure == null ? failures.get(member.delivery()) : failure;
+      boolean unused =
+          own == null ? member.stage.complete(null) : member.stage.completeExceptionally(own);
+    }
+    startDue();
+  }
+
+  /** Refuses a result that names other tasks: none of the batch may be acked by mistake. */
+  private static Map<Delivery, ? extends Throwable> checked(
+      List<Member> batch, @Nullable Map<Delivery, ? extends Throwable> failures) {
+    if (failures == null) {
+      throw new IllegalStateException("the handler of a batch returned null");
+    }
+    for (Delivery failed : failures.keySet()) {
+      if (batch.stream().noneMatch(member -> member.delivery() == failed)) {
+        throw new IllegalStateException("the handler of a batch reported another task: " + failed);
+      }
+    }
+    return failures;
+  }
+
+  /** Interrupts the handler of a batch when the worker has taken back all its tasks. */
+  private static final class Interrupter {
+
+    private final Thread thread = Thread.currentThread();
+    private int left;
+    private boolean over;
+
+    Interrupter(List<Member> batch) {
+      left = batch.size();
+      batch.forEach(member -> member.stage.whenComplete((done, error) -> taken()));
+    }
+
+    private synchronized void taken() {
+      left--;
+      if (left == 0 && !over) {
+        thread.interrupt();
+      }
+    }
+
+    /** An interrupt of this batch does not outlast it. */
+    synchronized void leave() {
+      over = true;
+      boolean unused = Thread.interrupted();
+    }
+  }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.BatchHandler;
+import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.RetryPolicy;
+import dev.jetlane.Stats;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerFailure;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Workers whose handler receives several tasks at a time. */
+@Timeout(60)
+class BatchWorkerTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(2);
+  private static final WorkerOptions ONE =
+      WorkerOptions.concurrency(1).withRetryPolicy(RetryPolicy.fixed(Duration.ofMinutes(1)));
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryServer server = InMemoryServer.create(clock);
+  private final TaskQueue queue = server.connect(QueueConfig.defaults().withMaxDeliveries(2));
+  private final Partition gpu = queue.partition("gpu");
+  private final Queue<List<String>> batches = new ConcurrentLinkedQueue<>();
+
+  @AfterEach
+  void close() {
+    queue.close();
+  }
+
+  private static List<Task> tasks(int count) {
+    return IntStream.range(0, count).mapToObj(i -> Task.of("t" + i, "")).toList();
+  }
+
+  private static List<String> ids(List<Delivery> batch) {
+    return batch.stream().map(Delivery::taskId).toList();
+  }
+
+  private Map<Delivery, Throwable> note(List<Delivery> batch) {
+    batches.add(ids(batch));
+    return Map.of();
+  }
+
+  private Worker work(BatchHandler handler) {
+    return gpu.workBatches(handler, 3, WAIT, ONE);
+  }
+
+  @Test
+  void aFullBatchStartsImmediatelyAndTheRestAfterItsWait() throws InterruptedException {
+    gpu.pushAll(tasks(4)).requireAllStored();
+    try (Worker worker = work(this::note)) {
+      server.awaitWorkers();
+      assertThat(batches).containsExactly(List.of("t0", "t1", "t2"));
+      assertThat(worker.running()).isEqualTo(1);
+      clock.advance(WAIT.minusMillis(1));
+      server.awaitWorkers();
+      assertThat(batches).hasSize(1);
+      clock.advance(Duration.ofMillis(1));
+      server.awaitWorkers();
+      assertThat(batches).containsExactly(List.of("t0", "t1", "t2"), List.of("t3"));
+      assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+    }
+  }
+
+  /** The wait of each batch begins with its own first task. */
+  @Test
+  void aLaterTaskOfABatchDoesNotProlongItsWait() throws InterruptedException {
+    try (Worker unused = work(this::note)) {
+      for (int i = 0; i < 4; i++) {
+        gpu.push(Task.of("t" + i, ""));
+        server.awaitWorkers();
+        clock.advance(Duration.ofMillis(1_500));
+        server.awaitWorkers();
+      }
+      assertThat(batches).containsExactly(List.of("t0", "t1"), List.of("t2", "t3"));
+    }
+  }
+
+  @Test
+  void aFailedTaskDoesNotAffectTheOthersOfItsBatch() throws InterruptedException {
+    Queue<String> failures = new ConcurrentLinkedQueue<>();
+    gpu.pushAll(tasks(3)).requireAllStored();
+    WorkerOptions telling =
+        ONE.withFailureListener(
+            failure -> failures.add(failure.kind() + " " + failure.delivery().taskId()));
+    try (Worker unused =
+        gpu.workBatches(
+            batch -> {
+              batches.add(ids(batch));
+              return batch.stream()
+                  .filter(task -> task.taskId().equals("t1"))
+                  .collect(Collectors.toMap(t -> t, t -> new IllegalStateException("bad")));
+            },
+            3,
+            WAIT,
+            telling)) {
+      server.awaitWorkers();
+      assertThat(gpu.stats()).isEqualTo(new Stats(0, 1, 0));
+      clock.advance(Duration.ofMinutes(1));
+      server.awaitWorkers();
+      clock.advance(WAIT);
+      server.awaitWorkers();
+    }
+    assertThat(batches).containsExactly(List.of("t0", "t1", "t2"), List.of("t1"));
+    assertThat(failures).containsExactly("ATTEMPT_FAILED t1", "DEAD_LETTERED t1");
+    assertThat(gpu.deadLetters().list(1).get(0).reason()).contains("IllegalStateException: bad");
+  }
+
+  /** None of a batch is acked by mistake. */
+  @Test
+  void aHandlerThatThrowsOrReturnsNonsenseFailsAllTasks() throws InterruptedException {
+    AtomicInteger calls = new AtomicInteger();
+    Queue<String> causes = new ConcurrentLinkedQueue<>();
+    gpu.pushAll(tasks(2)).requireAllStored();
+    Queue<Delivery> seen = new ConcurrentLinkedQueue<>();
+    WorkerOptions telling = ONE.withFailureListener(failure -> causes.add("" + failure.cause()));
+    try (Worker unused =
+        gpu.workBatches(
+            batch -> {
+              seen.addAll(batch);
+              if (calls.incrementAndGet() == 1) {
+                throw new StackOverflowError("deep");
+              }
+              return Map.of(seen.element(), new IllegalStateException("of an earlier batch"));
+            },
+            2,
+            WAIT,
+            telling)) {
+      server.awaitWorkers();
+      clock.advance(Duration.ofMinutes(1));
+      server.awaitWorkers();
+    }
+    assertThat(causes).hasSize(4);
+    assertThat(causes).filteredOn(cause -> cause.contains("StackOverflowError")).hasSize(2);
+    assertThat(causes).filteredOn(cause -> cause.contains("reported another task")).hasSize(2);
+    assertThat(gpu.stats().dead()).isEqualTo(2);
+  }
+
+  @Test
+  void concurrencyIsTheNumberOfBatches() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    gpu.pushAll(tasks(20)).requireAllStored();
+    try (Worker worker =
+        gpu.workBatches(
+            batch -> {
+              most.accumulateAndGet(running.incrementAndGet(), Math::max);
+              go.await();
+              running.decrementAndGet();
+              return note(batch);
+            },
+            3,
+            WAIT,
+            WorkerOptions.concurrency(2))) {
+      while (running.get() < 2) {
+        Thread.onSpinWait();
+      }
+      clock.advance(WAIT.multipliedBy(2));
+      assertThat(worker.running()).isEqualTo(6);
+      go.countDown();
+      server.awaitWorkers();
+      clock.advance(WAIT);
+      server.awaitWorkers();
+    }
+    assertThat(most).hasValue(2);
+    assertThat(batches.stream().mapToInt(List::size).sum()).isEqualTo(20);
+  }
+
+  /** No other task would join its batch. */
+  @Test
+  void aPauseAndADrainStartTheTasksThatWait() throws InterruptedException {
+    try (Worker worker = work(this::note)) {
+      gpu.push(Task.of("one", ""));
+      server.awaitWorkers();
+      worker.pause();
+      server.awaitWorkers();
+      assertThat(batches).containsExactly(List.of("one"));
+      worker.resume();
+      gpu.push(Task.of("two", ""));
+      server.awaitWorkers();
+      assertThat(worker.drain(Duration.ofSeconds(25))).isTrue();
+    }
+    assertThat(batches).containsExactly(List.of("one"), List.of("two"));
+    assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  @Test
+  void theEndOfTheWorkerInterruptsABatchAndGivesItsTasksBack() throws InterruptedException {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    gpu.pushAll(tasks(3)).requireAllStored();
+    try (Worker worker =
+        work(
+            batch -> {
+              started.countDown();
+              try {
+                new CountDownLatch(1).await();
+              } catch (InterruptedException e) {
+                interrupted.countDown();
+              }
+              return Map.of();
+            })) {
+      started.await();
+      assertThat(worker.drain(Duration.ZERO)).isFalse();
+      interrupted.await();
+    }
+    assertThat(gpu.stats()).isEqualTo(new Stats(3, 0, 0));
+  }
+
+  /** The time in the line is not that of the handler. */
+  @Test
+  void theTimeLimitBeginsWithTheBatch() throws InterruptedException {
+    Queue<WorkerFailure.Kind> failures = new ConcurrentLinkedQueue<>();
+    CountDownLatch started = new CountDownLatch(1);
+    gpu.push(Task.of("one", ""));
+    WorkerOptions limited =
+        ONE.withTimeLimit(WAIT).withFailureListener(failure -> failures.add(failure.kind()));
+    try (Worker unused =
+        gpu.workBatches(
+            batch -> {
+              started.countDown();
+              new CountDownLatch(1).await();
+              return Map.of();
+            },
+            3,
+            WAIT,
+            limited)) {
+      server.awaitWorkers();
+      clock.advance(WAIT);
+      started.await();
+      assertThat(failures).isEmpty();
+      clock.advance(WAIT);
+      server.awaitWorkers();
+      assertThat(failures).containsExactly(WorkerFailure.Kind.ATTEMPT_FAILED);
+    }
+  }
+
+  @Test
+  void anExecutorThatRefusesABatchIsAskedAgain() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    WorkerOptions options =
+        ONE.withExecutor(
+            command -> {
+              if (asked.incrementAndGet() == 2) { // The first one is the lane.
+                throw new RejectedExecutionException("busy");
+              }
+              new Thread(command).start();
+            });
+    gpu.pushAll(tasks(3)).requireAllStored();
+    try (Worker unused = gpu.workBatches(this::note, 3, WAIT, options)) {
+      while (asked.get() < 2) {
+        Thread.onSpinWait();
+      }
+      while (batches.isEmpty()) {
+        clock.advance(Duration.ofMillis(10));
+      }
+      server.awaitWorkers();
+    }
+    assertThat(batches).containsExactly(List.of("t0", "t1", "t2"));
+    assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  @Test
+  void refusesInvalidTerms() {
+    assertThatThrownBy(() -> gpu.workBatches(this::note, 0, WAIT, ONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("size of a batch");
+    assertThatThrownBy(
+            () -> gpu.workBatches(this::note, 5_001, WAIT, WorkerOptions.concurrency(2)))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("1 to 5000");
+    assertThatThrownBy(() -> gpu.workBatches(this::note, 3, Duration.ZERO, ONE))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("wait of a batch");
+  }
+}
