@@ -163,6 +163,18 @@ public interface Partition {
   Puller puller(PullOptions options);
 
   /**
+   * Acks many deliveries, pipelined. A failed ack does not affect the others. Blocks until all
+   * outcomes are known, for at most the request timeout.
+   *
+   * @param deliveries deliveries of this queue; may be empty
+   * @return one outcome per delivery, in the order of the list; immutable. If this thread is
+   *     interrupted, the outcomes that are not known yet have an {@link OutcomeUnknownException},
+   *     and the acks continue
+   */
+  @CheckReturnValue
+  List<AckOutcome> ackAll(List<? extends Delivery> deliveries);
+
+  /**
    * Starts a worker. It pulls and handles tasks until it or its queue is closed.
    *
    * <pre>{@code
@@ -212,8 +224,7 @@ public interface Partition {
    * @param maxSize the largest number of tasks in a batch; times the concurrency at most {@link
    *     Limits#MAX_PULL}
    * @param maxWait how long the first task of a batch waits for others, on the clock of the queue:
-   *     from
-   *     1 ms to {@link Limits#MAX_WAIT}
+   *     from 1 ms to {@link Limits#MAX_WAIT}
    * @param options the options of the worker
    * @return the running worker
    * @throws InvalidInputException as for {@link #work}, or if the size or the wait is out of range

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.client;
 
+import dev.jetlane.AckOutcome;
 import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
+import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Limits;
 import dev.jetlane.OutcomeUnknownException;
@@ -17,6 +19,7 @@ import dev.jetlane.PushReport;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueEvent;
+import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskHandler;
@@ -176,6 +179,27 @@ final class ClientPartition implements Partition {
       keeper.keep(delivery, keeping, taken.endNanos() - context.leaseNanos);
     }
     return delivery;
+  }
+
+  @Override
+  public List<AckOutcome> ackAll(List<? extends Delivery> deliveries) {
+    List<Delivery> acked = List.copyOf(present("deliveries", deliveries));
+    long deadlineNanos = session.deadlineNanos();
+    List<CompletableFuture<Settlement>> acks = acked.stream().map(Delivery::ackAsync).toList();
+    List<AckOutcome> outcomes = new ArrayList<>(acked.size());
+    for (int i = 0; i < acks.size(); i++) {
+      outcomes.add(outcome(acked.get(i), acks.get(i), deadlineNanos));
+    }
+    return List.copyOf(outcomes);
+  }
+
+  private AckOutcome outcome(
+      Delivery delivery, CompletableFuture<Settlement> ack, long deadlineNanos) {
+    try {
+      return new AckOutcome(delivery, session.await(ack, deadlineNanos), null);
+    } catch (TaskQueueException e) {
+      return new AckOutcome(delivery, null, e.seenBy(name, delivery.taskId()));
+    }
   }
 
   @Override

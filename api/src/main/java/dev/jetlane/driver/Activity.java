@@ -13,11 +13,20 @@ public interface Activity {
   boolean isAtRest();
 
   /**
-   * Returns the number of its running handlers.
+   * Returns the number of its tasks at handlers.
    *
    * @return the number
    */
   default int running() {
+    return 0;
+  }
+
+  /**
+   * Returns how many of its tasks wait for others before their handler starts.
+   *
+   * @return the number; they are included in {@link #running}
+   */
+  default int waiting() {
     return 0;
   }
 

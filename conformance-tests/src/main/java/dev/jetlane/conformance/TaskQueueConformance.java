@@ -4,6 +4,7 @@ package dev.jetlane.conformance;
 import dev.jetlane.conformance.rules.AheadRules;
 import dev.jetlane.conformance.rules.AsyncPullRules;
 import dev.jetlane.conformance.rules.AtomicRules;
+import dev.jetlane.conformance.rules.BatchRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.BrowseRules;
 import dev.jetlane.conformance.rules.CloseRules;
@@ -78,6 +79,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         WorkRules,
         RetryRules,
         WorkerLifeRules,
+        BatchRules,
         BlameRules,
         TypedRules,
         DeadLetterRules,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance;
 
+import dev.jetlane.AckOutcome;
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.BatchHandler;
+import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.RetryPolicy;
@@ -11,6 +14,8 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -83,6 +88,60 @@ final class BrokenWorkers {
                         return Settlement.SETTLED;
                       }
                     }));
+  }
+
+  /** Each task is a batch. */
+  static Partition doesNotCollect(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker workBatches(
+          BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+        return super.workBatches(handler, 1, maxWait, options);
+      }
+    };
+  }
+
+  /** A batch starts before its wait has passed. */
+  static Partition startsBatchesEarly(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker workBatches(
+          BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+        return super.workBatches(handler, maxSize, maxWait.dividedBy(2), options);
+      }
+    };
+  }
+
+  /** The failure of one task is that of its batch. */
+  static Partition failsWholeBatches(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Worker workBatches(
+          BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+        return super.workBatches(
+            batch -> {
+              Map<Delivery, ? extends Throwable> failures = handler.handle(batch);
+              if (!failures.isEmpty()) {
+                throw new IllegalStateException("one failed");
+              }
+              return failures;
+            },
+            maxSize,
+            maxWait,
+            options);
+      }
+    };
+  }
+
+  /** An ack of several deliveries reports success for each. */
+  static Partition reportsOneAckForAll(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public List<AckOutcome> ackAll(List<? extends Delivery> deliveries) {
+        Settlement first = super.ackAll(deliveries).get(0).settlement();
+        return deliveries.stream().map(each -> new AckOutcome(each, first, null)).toList();
+      }
+    };
   }
 
   /** A worker with one handler above its concurrency. */

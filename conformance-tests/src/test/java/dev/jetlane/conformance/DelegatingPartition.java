@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance;
 
+import dev.jetlane.AckOutcome;
 import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Codec;
 import dev.jetlane.DeadLetters;
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
@@ -69,6 +71,11 @@ class DelegatingPartition implements Partition {
   @Override
   public Puller puller(PullOptions options) {
     return layers.puller().apply(new DelegatingPuller(delegate.puller(options), layers));
+  }
+
+  @Override
+  public List<AckOutcome> ackAll(List<? extends Delivery> deliveries) {
+    return delegate.ackAll(deliveries);
   }
 
   @Override

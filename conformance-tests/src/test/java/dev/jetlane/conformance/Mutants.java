@@ -304,6 +304,10 @@ final class Mutants {
         Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
+        Mutant.ofPartition("BATCH-1", "each task is a batch", BrokenWorkers::doesNotCollect),
+        Mutant.ofPartition("BATCH-1", "a batch starts early", BrokenWorkers::startsBatchesEarly),
+        Mutant.ofPartition("BATCH-2", "one failure fails all", BrokenWorkers::failsWholeBatches),
+        Mutant.ofPartition("SETTLE-13", "one outcome for all", BrokenWorkers::reportsOneAckForAll),
         Mutant.ofPartition("WORK-22", "lost leases not reported", BrokenWorkers::isSilent),
         Mutant.ofPartition("WORK-17", "failures not reported", BrokenWorkers::isSilent));
   }

@@ -2,6 +2,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
+import dev.jetlane.conformance.rules.BatchRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.ExpiryRules;
@@ -17,6 +18,7 @@ class NatsWorkConformanceTest extends NatsRuleSuite
     implements WorkRules,
         RetryRules,
         WorkerLifeRules,
+        BatchRules,
         AheadRules,
         BlameRules,
         ExpiryRules,

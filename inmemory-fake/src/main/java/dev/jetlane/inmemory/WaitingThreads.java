@@ -98,11 +98,16 @@ final class WaitingThreads implements Timed {
 
   /** Whether each worker is idle or waits in a pull. */
   boolean workersAreAtRest() {
-    if (workers.stream().anyMatch(worker -> worker.running() > 0)) {
+    if (workers.stream().anyMatch(worker -> worker.running() > worker.waiting())) {
       return false;
     }
     long busy = workers.stream().filter(worker -> !worker.isAtRest()).count();
     return busy <= server.blockedPulls();
+  }
+
+  /** Returns the number of tasks of workers that wait for others, unsettled. */
+  int waitingTasks() {
+    return workers.stream().mapToInt(Activity::waiting).sum();
   }
 
   List<String> leaks() {

@@ -42,6 +42,11 @@ final class Batches implements HandlerRun.Call {
     Delivery delivery() {
       return run.delivery();
     }
+
+    /** Returns whether the worker has ended the wait for the batch. */
+    boolean isTakenBack() {
+      return stage.isDone();
+    }
   }
 
   private final Terms terms;
@@ -82,111 +87,101 @@ final class Batches implements HandlerRun.Call {
 
   @Override
   public CompletionStage<?> start(HandlerRun run) {
-    run.waits();
     Member member = new Member(run, new CompletableFuture<>(), clock.nanoTime());
-    lock.lock();
-    try {
-      line.add(member);
-    } finally {
-      lock.unlock();
-    }
-    startDue();
+    begin(
+        due(
+            () -> {
+              line.add(member);
+              run.waits();
+            }));
     clock.signal(); // A worker whose tasks all wait is at rest.
     return member.stage;
   }
 
-  /** Starts the batches that are due. */
   @Override
   public void startDue() {
-    boolean started = true;
-    while (started) {
-      List<Member> batch = new ArrayList<>();
-      long againNanos = take(batch);
-      if (againNanos > 0) {
-        agenda.after(againNanos, this::ring);
-      }
-      started = !batch.isEmpty() && begin(batch);
-    }
+    begin(due(() -> {}));
+  }
+
+  private void ring() {
+    beginElsewhere(due(() -> alarmed = false));
   }
 
   /**
-   * Takes the next batch if it is due.
-   *
-   * @param batch receives its tasks
-   * @return the time until it may become due; zero if another event or alarm comes before
+   * Changes the line, and takes the batches that are due from it in the same step: a task that
+   * waits in the line waits for another event.
    */
-  private long take(List<Member> batch) {
+  private List<List<Member>> due(Runnable change) {
+    long now = clock.nanoTime();
+    List<List<Member>> due = new ArrayList<>();
+    long againNanos;
     lock.lock();
     try {
-      line.removeIf(member -> member.stage.isDone()); // The worker took the task back.
-      Member first = line.peek();
-      if (first == null || running == terms.most) {
-        return 0;
+      change.run();
+      againNanos = take(due, now);
+    } finally {
+      lock.unlock();
+    }
+    if (againNanos > 0) {
+      agenda.after(againNanos, this::ring);
+    }
+    return due;
+  }
+
+  /** Returns the time until the next batch may become due; zero if another event comes before. */
+  private long take(List<List<Member>> due, long now) {
+    while (!line.isEmpty() && running < terms.most) {
+      if (line.element().isTakenBack()) {
+        line.remove();
+        continue;
       }
-      long leftNanos = terms.maxWait.toNanos() - (clock.nanoTime() - first.sinceNanos);
+      long leftNanos = terms.maxWait.toNanos() - (now - line.element().sinceNanos);
       if (line.size() < terms.maxSize && leftNanos > 0 && !ending.getAsBoolean()) {
         long againNanos = alarmed ? 0 : leftNanos;
         alarmed = true;
         return againNanos;
       }
+      List<Member> batch = new ArrayList<>();
       while (batch.size() < terms.maxSize && !line.isEmpty()) {
-        batch.add(line.remove());
+        Member member = line.remove();
+        member.run.startsNow(now);
+        batch.add(member);
       }
       running++;
-      return 0;
-    } finally {
-      lock.unlock();
+      due.add(batch);
     }
+    return 0;
   }
 
-  private boolean begin(List<Member> batch) {
-    try {
-      pool.execute(() -> run(batch));
-      return true;
-    } catch (RuntimeException | Error refused) {
-      putBack(batch);
-      if (pool.isShutDown()) {
-        shutDown.accept(refused);
-      } else {
-        agenda.after(REFUSED_NANOS, this::startElsewhere);
+  private void begin(List<List<Member>> due) {
+    for (List<Member> batch : due) {
+      try {
+        pool.execute(() -> run(batch));
+      } catch (RuntimeException | Error refused) {
+        refused(batch, refused);
       }
-      return false;
     }
   }
 
-  /** As {@link #startDue}, on a thread of the queue, which must not run user code. */
-  private void startElsewhere() {
-    if (pool.isForeign()) {
-      clock.execute(this::startDue);
+  /** As {@link #begin}, on a thread of the queue, which must not run user code. */
+  private void beginElsewhere(List<List<Member>> due) {
+    if (pool.isForeign() && !due.isEmpty()) {
+      clock.execute(() -> begin(due));
     } else {
-      startDue();
+      begin(due);
     }
   }
 
-  private void ring() {
-    lock.lock();
-    try {
-      alarmed = false;
-    } finally {
-      lock.unlock();
-    }
-    startElsewhere();
-  }
-
-  private void putBack(List<Member> batch) {
-    lock.lock();
-    try {
-      running--;
-      for (int i = batch.size() - 1; i >= 0; i--) {
-        line.addFirst(batch.get(i));
-      }
-    } finally {
-      lock.unlock();
+  private void refused(List<Member> batch, Throwable refused) {
+    if (pool.isShutDown()) {
+      shutDown.accept(refused);
+    } else {
+      agenda.after(REFUSED_NANOS, () -> beginElsewhere(List.of(batch)));
     }
   }
 
   private void run(List<Member> members) {
-    List<Member> batch = members.stream().filter(member -> !member.stage.isDone()).toList();
+    List<Member> batch = members.stream().filter(member -> !member.isTakenBack()).toList();
     Map<Delivery, ? extends Throwable> failures = Map.of();
     Throwable failure = null;
     if (!batch.isEmpty()) {
@@ -194,25 +189,21 @@ final class Batches implements HandlerRun.Call {
       try {
         batch.forEach(member -> member.run.startsNow(clock.nanoTime()));
         begun.run();
-        failures = checked(batch, terms.handler.handle(batch.stream().map(Member::delivery).toList()));
+        List<Delivery> tasks = batch.stream().map(Member::delivery).toList();
+        failures = checked(batch, terms.handler.handle(tasks));
       } catch (Throwable e) {
         failure = e;
       } finally {
         interrupter.leave();
       }
     }
-    lock.lock();
-    try {
-      running--;
-    } finally {
-      lock.unlock();
-    }
+    List<List<Member>> due = due(() -> running--);
     for (Member member : batch) {
       Throwable own = failure == null ? failures.get(member.delivery()) : failure;
       boolean unused =
           own == null ? member.stage.complete(null) : member.stage.completeExceptionally(own);
     }
-    startDue();
+    begin(due);
   }
 
   /** Refuses a result that names other tasks: none of the batch may be acked by mistake. */
@@ -238,7 +229,9 @@ final class Batches implements HandlerRun.Call {
 
     Interrupter(List<Member> batch) {
       left = batch.size();
-      batch.forEach(member -> member.stage.whenComplete((done, error) -> taken()));
+      for (Member member : batch) {
+        var unused = member.stage.whenComplete((done, error) -> taken());
+      }
     }
 
     private synchronized void taken() {

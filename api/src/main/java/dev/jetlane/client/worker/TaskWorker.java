@@ -242,14 +242,12 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public boolean isAtRest() {
     boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
-    boolean noneRuns = work.running() == 0 ? settler.isIdle() : allWait();
-    return noneRuns && startsNothing && work.isBetweenSteps();
+    return startsNothing && settler.open() == waiting() && work.isBetweenSteps();
   }
 
-  /** Returns whether all tasks at handlers wait for the rest of their batch. */
-  private boolean allWait() {
-    List<HandlerRun> runs = work.runs();
-    return runs.stream().allMatch(HandlerRun::isWaiting) && settler.open() == runs.size();
+  @Override
+  public int waiting() {
+    return (int) work.runs().stream().filter(HandlerRun::isWaiting).count();
   }
 
   /** Returns the name of the partition, and the state. */

@@ -60,6 +60,10 @@ final class Workload {
   private long taken;
   private long takenBefore;
 
+  Workload(int places, int lanesOfQuickTasks, FetchAhead fetchAhead) {
+    this(places, places, lanesOfQuickTasks, fetchAhead);
+  }
+
   /**
    * @param places the number of tasks that are handled at the same time
    * @param lanesOfSlowTasks the largest number of lanes

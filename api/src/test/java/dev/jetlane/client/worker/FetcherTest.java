@@ -58,7 +58,7 @@ class FetcherTest {
   }
 
   private static Workload work(int places, int fixedAhead) {
-    return new Workload(places, places, 1, new FetchAhead(places, fixedAhead, FetchAhead.MOST));
+    return new Workload(places, 1, new FetchAhead(places, fixedAhead, FetchAhead.MOST));
   }
 
   private HandlerRun taken(Workload work) {

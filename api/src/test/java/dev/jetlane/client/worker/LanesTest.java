@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class LanesTest {
 
   private final StandingClock clock = new StandingClock();
-  private final Workload work = new Workload(2, 2, 1, new FetchAhead(2, 0, FetchAhead.MOST));
+  private final Workload work = new Workload(2, 1, new FetchAhead(2, 0, FetchAhead.MOST));
   private final HandlerPool pool = HandlerPool.of(WorkerOptions.concurrency(2), "p", null);
   private final LinkedBlockingQueue<Thread> handlers = new LinkedBlockingQueue<>();
   private final CountDownLatch together = new CountDownLatch(2);

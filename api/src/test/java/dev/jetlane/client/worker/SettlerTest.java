@@ -18,7 +18,7 @@ class SettlerTest {
 
   private final StandingClock clock = new StandingClock();
   private final FetchAhead fetchAhead = new FetchAhead(1, -1, FetchAhead.MOST);
-  private final Workload work = new Workload(1, 1, 1, fetchAhead);
+  private final Workload work = new Workload(1, 1, fetchAhead);
   private final List<WorkerFailure> reported = new ArrayList<>();
   private final RecordedDelivery delivery = new RecordedDelivery();
 

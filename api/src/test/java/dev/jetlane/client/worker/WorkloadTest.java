@@ -19,7 +19,7 @@ class WorkloadTest {
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Workload work = new Workload(4, 4, 1, new FetchAhead(4, -1, FetchAhead.MOST));
+  private final Workload work = new Workload(4, 1, new FetchAhead(4, -1, FetchAhead.MOST));
 
   private long nowNanos;
 
@@ -74,7 +74,7 @@ class WorkloadTest {
   @Test
   void payloadsAheadAreBounded() {
     byte[] half = new byte[(int) (Workload.MOST_BYTES_AHEAD / 2)];
-    Workload large = new Workload(1, 1, 1, new FetchAhead(1, 1_000, FetchAhead.MOST));
+    Workload large = new Workload(1, 1, new FetchAhead(1, 1_000, FetchAhead.MOST));
     assertThat(large.beginFetch(() -> {})).isPositive();
     assertThat(large.endFetch(List.of(delivery(half), delivery(half), delivery(half)))).isTrue();
     assertThat(large.openLane()).isTrue();

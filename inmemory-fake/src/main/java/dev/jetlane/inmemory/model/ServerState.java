@@ -159,9 +159,14 @@ public final class ServerState implements TimedWorld {
 
   @Override
   public boolean anythingInHands() {
-    boolean[] any = {false};
-    partitions.values().forEach(state -> state.forEach(task -> any[0] |= task.isHeld()));
-    return any[0];
+    return inHands() > 0;
+  }
+
+  /** Returns the number of unsettled deliveries. */
+  public int inHands() {
+    int[] held = {0};
+    partitions.values().forEach(state -> state.forEach(task -> held[0] += task.isHeld() ? 1 : 0));
+    return held[0];
   }
 
   @Override
