@@ -15,6 +15,10 @@ import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.ManualClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class WorkerSnippetsTest {
 
   private final ManualClock clock = new ManualClock();
+  private final Queue<List<String>> inserted = new ConcurrentLinkedQueue<>();
 
   @Test
   void worksAndIsDrained() throws Exception {
@@ -62,6 +67,35 @@ class WorkerSnippetsTest {
       assertThat(server.task("gpu", "task-42").orElseThrow().deliveries()).isEqualTo(2);
       worker.close(); // otherwise the leak check reports it
     }
+  }
+
+  @Test
+  void handlesBatches() throws Exception {
+    InMemoryServer server = InMemoryServer.create(clock);
+    try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
+      Partition partition = queue.partition("rows");
+      partition.push(Task.of("row-1", ""));
+      partition.push(Task.of("row-2", ""));
+      Worker writer =
+          partition.workBatches(
+              batch -> {
+                insert(batch); // throws if all tasks failed
+                return Map.of(); // the failures of single tasks
+              },
+              100, // tasks at most
+              Duration.ofMillis(50), // the wait of the first task for others
+              WorkerOptions.concurrency(2));
+      server.awaitWorkers();
+      clock.advance(Duration.ofMillis(50));
+      server.awaitWorkers();
+      assertThat(inserted).containsExactly(List.of("row-1", "row-2"));
+      assertThat(partition.stats().backlog()).isZero();
+      writer.close();
+    }
+  }
+
+  private void insert(List<Delivery> batch) {
+    inserted.add(batch.stream().map(Delivery::taskId).toList());
   }
 
   private void render(Delivery delivery) {

@@ -48,6 +48,8 @@ public interface BatchRules extends Rules {
                       scene.ticks(WAIT_TICKS),
                       WorkerOptions.concurrency(1))) {
                 scene.await(() -> sizes.size() >= 2 && worker.running() == 1);
+                scene.harness.advance(scene.ticks(WAIT_TICKS * 3 / 4));
+                scene.pauseForOthers();
                 scene.advancePast(WAIT_TICKS);
                 scene.await(() -> sizes.size() >= 3 && scene.backlog() == 0);
               }
