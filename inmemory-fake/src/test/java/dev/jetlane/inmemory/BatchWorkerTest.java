@@ -23,7 +23,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +57,12 @@ class BatchWorkerTest {
 
   private static List<String> ids(List<Delivery> batch) {
     return batch.stream().map(Delivery::taskId).toList();
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
+    }
   }
 
   private Map<Delivery, Throwable> note(List<Delivery> batch) {
@@ -164,7 +172,6 @@ class BatchWorkerTest {
     CountDownLatch go = new CountDownLatch(1);
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
-    gpu.pushAll(tasks(20)).requireAllStored();
     try (Worker worker =
         gpu.workBatches(
             batch -> {
@@ -176,11 +183,19 @@ class BatchWorkerTest {
             3,
             WAIT,
             WorkerOptions.concurrency(2))) {
-      while (running.get() < 2) {
-        Thread.onSpinWait();
+      for (int batch = 1; batch <= 2; batch++) { // Each task is a batch, because no other comes.
+        gpu.push(Task.of("single-" + batch, ""));
+        int started = batch;
+        await(
+            () -> {
+              clock.advance(WAIT);
+              return running.get() == started;
+            });
       }
-      clock.advance(WAIT.multipliedBy(2));
-      assertThat(worker.running()).isEqualTo(6);
+      gpu.pushAll(tasks(18)).requireAllStored();
+      await(() -> worker.running() == 6);
+      clock.advance(WAIT);
+      boolean unused = new CountDownLatch(1).await(20, TimeUnit.MILLISECONDS); // for a third batch
       go.countDown();
       server.awaitWorkers();
       clock.advance(WAIT);
@@ -238,7 +253,7 @@ class BatchWorkerTest {
     CountDownLatch started = new CountDownLatch(1);
     gpu.push(Task.of("one", ""));
     WorkerOptions limited =
-        ONE.withTimeLimit(WAIT).withFailureListener(failure -> failures.add(failure.kind()));
+        ONE.withTimeLimit(WAIT.dividedBy(2)).withFailureListener(failure -> failures.add(failure.kind()));
     try (Worker unused =
         gpu.workBatches(
             batch -> {
@@ -272,9 +287,7 @@ class BatchWorkerTest {
             });
     gpu.pushAll(tasks(3)).requireAllStored();
     try (Worker unused = gpu.workBatches(this::note, 3, WAIT, options)) {
-      while (asked.get() < 2) {
-        Thread.onSpinWait();
-      }
+      await(() -> asked.get() >= 2);
       while (batches.isEmpty()) {
         clock.advance(Duration.ofMillis(10));
       }
