@@ -19,6 +19,8 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.ConsumerFile;
 import dev.jetlane.nats.testing.NatsServer;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -123,6 +125,47 @@ class FaultsTest {
       // The second holder cannot know of the first one.
       all.forEach(TestQueues::ack);
       TestQueues.awaitStats(partition, new Stats(0, 0, 0));
+    }
+  }
+
+  /** Some servers skip them until the consumer is created again; the doctor reports these. */
+  @Test
+  void anAckOfAForgottenDeliverySkipsNoOlderTask() throws Exception {
+    assumeTrue(server.local(), "a store that cannot be spoiled");
+    TestQueues.push(partition, 3);
+    boolean gone;
+    try (Puller puller = partition.puller()) {
+      Delivery second = TestQueues.pull(puller, 2).get(1);
+      server.kill();
+      consumerFile().delete();
+      comeBack();
+      gone = isSettled(second);
+      assertThat(gone).isEqualTo(server.confirmsUnknownDeliveries());
+      if (server.skipsOlderTasks()) {
+        assertThat(TestQueues.ids(TestQueues.pull(puller, 1))).containsExactly("task-2");
+        assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+        deleteConsumer();
+      }
+    }
+    try (TaskQueue other = NatsQueues.connect(options);
+        Puller puller = other.partition("p").puller()) {
+      List<Delivery> rest = TestQueues.pull(puller, gone ? 2 : 3);
+      assertThat(TestQueues.ids(rest)).contains("task-0", "task-2");
+    }
+  }
+
+  private static boolean isSettled(Delivery delivery) {
+    try {
+      return delivery.ack() == Settlement.SETTLED;
+    } catch (OutcomeUnknownException e) {
+      return false;
+    }
+  }
+
+  /** The next client that opens the partition creates it again. */
+  private void deleteConsumer() throws Exception {
+    try (Connection nc = Nats.connect(server.url())) {
+      nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
     }
   }
 

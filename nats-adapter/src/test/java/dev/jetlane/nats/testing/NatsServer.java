@@ -128,6 +128,17 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * Whether an ack of a delivery that the server does not know moves the consumer behind this task,
+   * so that older tasks are not delivered ({@code server/consumer.go}, {@code o.sseq = sseq + 1} in
+   * {@code processAckMsg}; measured on 2.10.18 and 2.10.25).
+   *
+   * @return true for 2.10.17 to 2.10.25
+   */
+  public boolean skipsOlderTasks() {
+    return confirmsUnknownDeliveries() && !isOlderThan("2.10.17");
+  }
+
+  /**
    * Whether the server looks at every subject of a stream to count the messages of some. From
    * 2.10.10 on it has a tree of subjects ({@code SubjectsTotals} in {@code server/memstore.go} and
    * {@code server/filestore.go}).
