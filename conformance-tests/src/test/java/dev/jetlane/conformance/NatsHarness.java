@@ -8,6 +8,7 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harness;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.proxy.JetlaneRequests;
 import dev.jetlane.conformance.proxy.NatsProxy;
 import dev.jetlane.nats.NatsOptions;
@@ -62,6 +63,9 @@ class NatsHarness implements Harness {
   /** The proxy between clients and server, once a rule requested faults. */
   private @Nullable NatsProxy proxy;
 
+  /** Whether the stream exists, once a rule requested faults. */
+  private volatile boolean created;
+
   NatsHarness(NatsPlace place, Connection shared) throws IOException {
     this(place, shared, NatsOptions.Storage.MEMORY);
   }
@@ -105,9 +109,12 @@ class NatsHarness implements Harness {
             .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
             .withRequestTimeout(faults == null ? PATIENT : requestTimeout())
             .withQueue(config);
-    if (faults != null) {
+    if (faults != null && !created) {
       // On a busy machine the creation of the stream takes longer than such a timeout.
-      open(config, List.of(), null).close();
+      try (TaskQueue patient = open(config, List.of(), null)) {
+        patient.partition(Settings.partitionName(0));
+        created = true;
+      }
     }
     for (QueueListener listener : listeners) {
       options = options.withListener(listener);

@@ -204,12 +204,21 @@ class ArmonikDefectsTest {
     }
   }
 
-  /** The peer sends an ack and does not check whether it arrived. */
+  /**
+   * The peer sends an ack and does not check whether it arrived. A client that creates streams
+   * would create this one again and repeat the ack, and the new consumer of a server before 2.10.26
+   * would confirm it.
+   */
   @Test
   void d11AnAckThatReachedNoServerIsAnError() throws Exception {
-    NatsOptions hasty = options().withRequestTimeout(Duration.ofSeconds(2));
-    try (TaskQueue queue = NatsQueues.connect(hasty);
+    NatsOptions hasty =
+        options()
+            .withRequestTimeout(Duration.ofSeconds(2))
+            .withProvisioning(NatsOptions.Provisioning.VERIFY);
+    try (TaskQueue creator = NatsQueues.connect(options());
+        TaskQueue queue = NatsQueues.connect(hasty);
         Connection nc = Nats.connect(server.url())) {
+      creator.partition("gpu");
       Partition gpu = TestQueues.known(() -> queue.partition("gpu"));
       TestQueues.pushed(gpu, task("a"));
       try (Puller puller = gpu.puller()) {

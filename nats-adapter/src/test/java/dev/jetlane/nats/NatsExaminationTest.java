@@ -106,11 +106,14 @@ class NatsExaminationTest {
             .findFirst()
             .orElseThrow();
     assertThat(found.evidence()).contains(server.version());
-    assertThat(found.level())
-        .isEqualTo(
-            server.version().startsWith("2.9.")
-                ? Level.PROBLEM
-                : server.version().startsWith("2.10.") ? Level.WARNING : Level.OK);
+    // KnownDefectsTest has the levels of all versions.
+    if (server.version().startsWith("2.9.")) {
+      assertThat(found.level()).isEqualTo(Level.PROBLEM);
+    } else if (server.version().startsWith("2.10.")) {
+      assertThat(found.level()).isIn(Level.WARNING, Level.PROBLEM);
+    } else {
+      assertThat(found.level()).isEqualTo(Level.OK);
+    }
   }
 
   @Test

@@ -47,6 +47,15 @@ class ServerLimitsTest {
   private static final int CHUNK = 5_000;
   private static final int FEW = 15;
 
+  /** The slack of a push: 20 ms. */
+  private static final long SLACK_NANOS = 20_000_000;
+
+  /**
+   * The time of an old server for each delayed task of the stream, for a push that counts them.
+   * Measured: 0.2 to 0.4 microseconds on 2.10.7.
+   */
+  private static final long SCAN_NANOS = 1_000;
+
   @Test
   void deadLettersAreCountedBeyondOneAnswer() throws Exception {
     try (NatsServer server = NatsServer.start()) {
@@ -72,7 +81,10 @@ class ServerLimitsTest {
     }
   }
 
-  /** All are counted, the limit holds, and a push is as fast as with few delayed tasks. */
+  /**
+   * All are counted, the limit holds, and a push is as fast as with few delayed tasks. On a server
+   * that looks at every subject to count some, each delayed task adds a little to it.
+   */
   @Test
   void delayedTasksAreCountedBeyondOneAnswerAndPushedAsQuickly() throws Exception {
     try (NatsServer server = NatsServer.start()) {
@@ -90,12 +102,13 @@ class ServerLimitsTest {
               .requireAllStored();
         }
         assertThat(partition.stats().delayed()).isEqualTo(MANY);
+        long slackNanos = SLACK_NANOS + (server.scansSubjectsToCount() ? MANY * SCAN_NANOS : 0);
         // A server that still sends all of them to the mover is slow with every request.
         TestQueues.await(
             "a push as fast as with few delayed tasks",
             () ->
                 delayedPushNanos(partition, "many-" + rounds.incrementAndGet() + "-")
-                    < 5 * quickNanos + 20_000_000);
+                    < 5 * quickNanos + slackNanos);
       }
       int stored = MANY + rounds.get() * FEW;
       NatsOptions tight =

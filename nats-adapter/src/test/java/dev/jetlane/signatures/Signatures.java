@@ -15,6 +15,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.nio.file.Files;
@@ -176,7 +177,7 @@ public final class Signatures {
 
   private static String call(Executable executable) {
     String parameters =
-        Arrays.stream(executable.getAnnotatedParameterTypes())
+        Arrays.stream(parameters(executable))
             .map(Signatures::type)
             .collect(Collectors.joining(", ", "(", ")"));
     String thrown =
@@ -184,6 +185,24 @@ public final class Signatures {
             .map(Type::getTypeName)
             .collect(Collectors.joining(", "));
     return parameters + (thrown.isEmpty() ? "" : " throws " + thrown);
+  }
+
+  /**
+   * Returns the types of the parameters. Reflection has no generic types of the canonical
+   * constructor of a record that javac 21 or later compiled, because its parameters are mandated.
+   */
+  private static AnnotatedType[] parameters(Executable executable) {
+    RecordComponent[] components = executable.getDeclaringClass().getRecordComponents();
+    if (executable instanceof Constructor && components != null) {
+      Class<?>[] erased =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      if (Arrays.equals(erased, executable.getParameterTypes())) {
+        return Arrays.stream(components)
+            .map(RecordComponent::getAnnotatedType)
+            .toArray(AnnotatedType[]::new);
+      }
+    }
+    return executable.getAnnotatedParameterTypes();
   }
 
   private static String modifiers(AnnotatedElement element, int modifiers) {

@@ -389,7 +389,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
 
   /**
    * Whether a settlement of the task has an effect. Throws if the server believes that it never
-   * delivered the task: it does not answer such a settlement (2.10 and later; 2.9 removes the
+   * delivered the task: it does not answer such an ack (2.10.26 and later; older ones remove the
    * task).
    */
   static boolean isOutstanding(StoredTask task) {

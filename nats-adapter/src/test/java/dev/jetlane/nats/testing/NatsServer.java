@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.testing;
 
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
@@ -113,6 +114,43 @@ public final class NatsServer implements AutoCloseable {
    */
   public String version() {
     return handle.version();
+  }
+
+  /**
+   * Whether the server confirms an ack of a delivery that it does not know, after a crash or after
+   * its consumer was created again, and removes the task. From 2.10.26 on it does not answer
+   * ({@code server/consumer.go}, {@code processAckMsg}; nats-server commit 66cfd5004).
+   *
+   * @return true for 2.9 and for 2.10.0 to 2.10.25
+   */
+  public boolean confirmsUnknownDeliveries() {
+    return isOlderThan("2.10.26");
+  }
+
+  /**
+   * Whether an ack of a delivery that the server does not know moves the consumer behind this task,
+   * so that older tasks are not delivered ({@code server/consumer.go}, {@code o.sseq = sseq + 1} in
+   * {@code processAckMsg}; measured on 2.10.18 and 2.10.25).
+   *
+   * @return true for 2.10.17 to 2.10.25
+   */
+  public boolean skipsOlderTasks() {
+    return confirmsUnknownDeliveries() && !isOlderThan("2.10.17");
+  }
+
+  /**
+   * Whether the server looks at every subject of a stream to count the messages of some. From
+   * 2.10.10 on it has a tree of subjects ({@code SubjectsTotals} in {@code server/memstore.go} and
+   * {@code server/filestore.go}).
+   *
+   * @return true for 2.9 and for 2.10.0 to 2.10.9
+   */
+  public boolean scansSubjectsToCount() {
+    return isOlderThan("2.10.10");
+  }
+
+  private boolean isOlderThan(String release) {
+    return Version.parse(version()).compareTo(Version.parse(release)) < 0;
   }
 
   /**
