@@ -193,7 +193,9 @@ final class ClientPartition implements Partition {
   private TaskSource openFor(WorkerOptions options) {
     WorkerOptions checked = present("worker options", options);
     PullOptions keeping = PullOptions.defaults().withKeepFor(checked.keepFor());
-    return open(checked.keepEvery().map(keeping::withKeepEvery).orElse(keeping));
+    ClientPuller puller = open(checked.keepEvery().map(keeping::withKeepEvery).orElse(keeping));
+    puller.ofWorker();
+    return puller;
   }
 
   private WorkerContext workerContext() {
