@@ -51,8 +51,13 @@ public final class Lookout {
     boolean unused = waiters.remove(waiter);
   }
 
-  private void look() {
-    if (waiters.isEmpty()) {
+  /** Returns whether there is no waiter. */
+  public boolean isEmpty() {
+    return waiters.isEmpty();
+  }
+
+  void look() {
+    if (isEmpty()) {
       return;
     }
     refusals.look();

@@ -241,6 +241,37 @@ class IdlePullTest {
     expectOne(pull);
   }
 
+  /** The checks learn only of later changes. */
+  @Test
+  void aChangeWhileTheRequestIsBeingSentIsSeen() {
+    server.onPublish(
+        (replyTo, body) ->
+            wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED));
+    IdlePull pull = pull();
+    TestQueues.await("no request", () -> requests() == 1 && pull.sent == null);
+  }
+
+  /** A server that answers nothing looks like one without a task. */
+  @Test
+  void aCheckFindsARequestThatIsOver() {
+    IdlePull pull = waiting();
+    pull.look(false);
+    assertThat(puller.looks(pull)).isFalse();
+    SentRequest over = new SentRequest(server.lastReplyTo(), 1, 0, 0, 0, System.nanoTime());
+    pull.sent = over;
+    pull.look(false);
+    TestQueues.await("a step", () -> pull.sent != over);
+  }
+
+  @Test
+  void anEndedPullIsNotCheckedAnyLonger() throws Exception {
+    IdlePull pull = waiting();
+    assertThat(session.lookout.isEmpty()).isFalse();
+    come(task());
+    expectOne(pull);
+    assertThat(session.lookout.isEmpty()).isTrue();
+  }
+
   /** A worker reports the loss, however long its pull waits. */
   @Test
   void thePullOfAWorkerFailsSoonAfterTheLossOfTheConnection() {
