@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The request of an idle worker waits for a minute: nothing takes as long as that. */
+/** The request of an idle worker waits for 20 s: nothing takes as long as that. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class LongRequestTest {
 
   /** Less than the rest of a request. */
-  private static final long LIMIT_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final long LIMIT_NANOS = Duration.ofSeconds(15).toNanos();
 
   private static final int PARTITIONS = 100;
 

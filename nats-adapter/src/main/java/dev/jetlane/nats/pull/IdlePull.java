@@ -48,6 +48,9 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
   /** Whether a cancellation has started the last step. */
   private volatile boolean ending;
 
+  /** Whether a message has arrived for the waiting request. */
+  private volatile boolean arrived;
+
   private volatile long untilNanos;
 
   IdlePull(
@@ -96,6 +99,14 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     return withdrawn;
   }
 
+  boolean hasArrived() {
+    return arrived;
+  }
+
+  void nothingHasArrived() {
+    arrived = false;
+  }
+
   /** Returns whether the last step runs or is about to, so that nothing needs to wake it. */
   boolean isEnding() {
     return ending && !state.hasEnded();
@@ -108,6 +119,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
 
   /** Called when the first message has arrived. */
   void came(Message message) {
+    arrived = true;
     boolean unused = ring(message.isStatusMessage() ? context.session.steps : pull.completing());
   }
 

@@ -148,11 +148,7 @@ final class NatsPull extends SharedPull {
     boolean done = false;
     try {
       requireOpen();
-      inbox.noBell();
-      boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
-      if (ofWorker && pull.sent == null) {
-        pull.endWithin(OUTAGE_NANOS);
-      }
+      boolean over = !goesOnWaiting(pull) && takeStep(pull);
       done = true;
       return over;
     } finally {
@@ -160,6 +156,20 @@ final class NatsPull extends SharedPull {
         giveBack(pull.batch);
       }
     }
+  }
+
+  /** Returns whether a ring had no reason: a step would then keep its thread until one comes. */
+  private boolean goesOnWaiting(IdlePull pull) {
+    return pull.sent != null && !pull.isWithdrawn() && !pull.hasArrived() && !looks(pull);
+  }
+
+  private boolean takeStep(IdlePull pull) throws InterruptedException {
+    inbox.noBell();
+    boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
+    if (ofWorker && pull.sent == null) {
+      pull.endWithin(OUTAGE_NANOS);
+    }
+    return over;
   }
 
   private boolean goOn(IdlePull pull) throws InterruptedException {
@@ -185,6 +195,7 @@ final class NatsPull extends SharedPull {
   private boolean ask(IdlePull pull) {
     long leftNanos = pull.untilNanos() - System.nanoTime();
     if (monitor.isConnected()) {
+      pull.nothingHasArrived();
       pull.sent =
           requests.send(
               pull.kind, pull.batch, Math.min(leftNanos, context.longestNanos()), pull::came);
@@ -294,7 +305,7 @@ final class NatsPull extends SharedPull {
       if (shot == null) {
         shot =
             monitor.isConnected()
-                ? requests.fire(kind, batch, Math.min(leftNanos, context.longestNanos()))
+                ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
       // A task that is moved to the dead letters took a place in the batch, and one among the

@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
 /** The common state of the deliveries and requests of one puller, for one priority. */
 final class PullContext {
 
-  /** The longest request to a server that ends it, or its connection, whatever happens. */
-  private static final long MAX_REQUEST_ALONE_NANOS = TimeUnit.SECONDS.toNanos(60);
+  /**
+   * The longest request of an idle pull to a server that ends it when its consumer is deleted. Not
+   * longer, because a server that disables JetStream for an account does not end it (2.15.1).
+   */
+  private static final long MAX_REQUEST_ALONE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   /** For this time after a reconnect a server may still load or change its streams. */
   private static final long RECONNECTED_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -129,7 +132,7 @@ final class PullContext {
   }
 
   /**
-   * Returns the longest single request now. It is short where the server may lose a request without
+   * Returns the longest single request of an idle pull now. It is short where the server may lose a request without
    * ending it: in a cluster, or as a leaf node, whose server says that it has a cluster; and on 2.9.
    */
   long longestNanos() {

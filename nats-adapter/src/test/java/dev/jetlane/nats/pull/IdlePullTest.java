@@ -233,10 +233,22 @@ class IdlePullTest {
     TestQueues.await(
         "a request on another subscription",
         () -> {
-          pull.ring();
+          pull.look(true);
           return !inbox().equals(before) && pull.sent != null;
         });
     assertThat(puller.looks(pull)).isFalse();
+    come(task());
+    expectOne(pull);
+  }
+
+  /** A step that finds nothing would keep its thread until the end of the request. */
+  @Test
+  void aRingWithoutAReasonKeepsNoThread() throws Exception {
+    IdlePull pull = waiting();
+    SentRequest waiting = pull.sent;
+    pull.ring();
+    TestQueues.await("the end of the step", () -> session.steps.getActiveCount() == 0);
+    assertThat(pull.sent).isSameAs(waiting);
     come(task());
     expectOne(pull);
   }
@@ -304,8 +316,8 @@ class IdlePullTest {
   /** Some servers do not end a request, for example when they lose the leadership. */
   @ParameterizedTest
   @CsvSource({
-    "'\"version\":\"2.15.1\",\"jetstream\":true', 60",
-    "'\"version\":\"2.10.0\",\"jetstream\":true', 60",
+    "'\"version\":\"2.15.1\",\"jetstream\":true', 20",
+    "'\"version\":\"2.10.0\",\"jetstream\":true', 20",
     "'\"version\":\"2.9.25\",\"jetstream\":true', 4",
     "'\"version\":\"2.15.1\"', 4",
     "'\"version\":\"2.15.1\",\"jetstream\":true,\"cluster\":\"c\"', 4"
@@ -334,10 +346,10 @@ class IdlePullTest {
     TestQueues.await(
         "another request",
         () -> {
-          pull.ring();
-          return bodies.size() == 2;
+          pull.look(true);
+          return bodies.size() == 2 && pull.sent != null;
         });
-    assertThat(bodies.get(0)).contains("\"expires\":60000000000");
+    assertThat(bodies.get(0)).contains("\"expires\":20000000000");
     assertThat(bodies.get(1)).contains("\"expires\":4000000000");
     come(task());
     expectOne(pull);
