@@ -63,9 +63,9 @@ public interface PullDriver {
 
   /**
    * Called before the first pull of a worker. Each {@link #pullAsync} then waits for {@link
-   * PartitionDriver#workerWait} or a little longer, and fails a few seconds after the connection was
-   * lost, even if its wait is longer: the worker reports the failure, and pulls again. By default
-   * this does nothing.
+   * PartitionDriver#workerWait} or a little longer, and fails a few seconds after the connection
+   * was lost, even if its wait is longer: the worker reports the failure, and pulls again. By
+   * default this does nothing.
    */
   default void ofWorker() {}
 

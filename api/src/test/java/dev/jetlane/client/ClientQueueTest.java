@@ -83,8 +83,7 @@ class ClientQueueTest {
   }
 
   private static <T> T stub(Class<T> type, InvocationHandler handler) {
-    return type.cast(
-        Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   /** A pull that waits until it is closed. */

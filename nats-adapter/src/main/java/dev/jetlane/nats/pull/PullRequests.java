@@ -138,7 +138,8 @@ final class PullRequests {
       return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    SentRequest sent = new SentRequest(reply, size, patienceNanos, epoch, recreations, System.nanoTime());
+    SentRequest sent =
+        new SentRequest(reply, size, patienceNanos, epoch, recreations, System.nanoTime());
     unanswered = sent;
     missing = size;
     return sent;

@@ -272,7 +272,7 @@ class IdlePullTest {
     SentRequest over = new SentRequest(server.lastReplyTo(), 1, 0, 0, 0, System.nanoTime());
     pull.sent = over;
     pull.look(false);
-    TestQueues.await("a step", () -> pull.sent != over);
+    TestQueues.await("a step", () -> !over.equals(pull.sent));
   }
 
   @Test
