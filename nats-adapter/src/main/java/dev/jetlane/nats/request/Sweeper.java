@@ -35,7 +35,15 @@ final class Sweeper {
   /** Called after a request was enlisted. */
   void work() {
     if (!working.get() && working.compareAndSet(false, true)) {
-      again();
+      boolean begun = false;
+      try {
+        again();
+        begun = true;
+      } finally {
+        if (!begun) { // Short of memory: the next request tries it again.
+          working.set(false);
+        }
+      }
     }
   }
 

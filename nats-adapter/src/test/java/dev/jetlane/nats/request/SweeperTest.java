@@ -2,6 +2,7 @@
 package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.driver.Completion;
 import java.util.ArrayDeque;
@@ -16,8 +17,15 @@ class SweeperTest {
   private int sweeps;
   private final RequestSlots slots = new RequestSlots();
   private final Deque<Runnable> ticks = new ArrayDeque<>();
-  private final Sweeper sweeper =
-      new Sweeper((what, nanos, work) -> ticks.add(work), slots, () -> sweeps++);
+  private final Sweeper sweeper = new Sweeper(this::later, slots, () -> sweeps++);
+  private boolean memory = true;
+
+  private boolean later(String what, long nanos, Runnable work) {
+    if (!memory) {
+      throw new OutOfMemoryError("scripted");
+    }
+    return ticks.add(work);
+  }
 
   /** A request that the test does not send. */
   private static final class Never extends Request<String> {
@@ -79,6 +87,21 @@ class SweeperTest {
     assertThat(ticks).hasSize(1);
     tick(1);
     assertThat(sweeps).isEqualTo(1);
+    slots.release(next);
+  }
+
+  /** A thread that has no memory for the tick must not leave all later requests unswept. */
+  @Test
+  void aTickThatCouldNotBeScheduledIsScheduledByTheNextRequest() {
+    memory = false;
+    Request<String> first = new Never();
+    assertThat(slots.enlist(first)).isTrue();
+    assertThatThrownBy(sweeper::work).isInstanceOf(OutOfMemoryError.class);
+    memory = true;
+    Request<String> next = open();
+    tick(1);
+    assertThat(sweeps).isEqualTo(1);
+    slots.release(first);
     slots.release(next);
   }
 
