@@ -361,9 +361,11 @@ class IdlePullTest {
     IdlePull pull = waiting();
     boolean unused = pull.cancel(true);
     assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
+    AtomicInteger wakes = new AtomicInteger();
     server.onPublish(
         (replyTo, body) -> {
           if (replyTo.endsWith(".w")) {
+            wakes.incrementAndGet();
             server.bring(replyTo, "", new Status(400, "Bad Request"));
           }
         });
@@ -372,6 +374,7 @@ class IdlePullTest {
     puller.close(System.nanoTime() + HOUR_NANOS);
     assertThatThrownBy(() -> later.get(60, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueClosedException.class);
+    assertThat(wakes).hasValue(1); // Without it the pull ends up to a second later.
   }
 
   private List<Delivery> pullOnAThread() {
