@@ -32,7 +32,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
 
   private static final String FIRST_TO_PAUSE = "2.11.0";
 
-  /** Longer than most requests take to reach the server. */
+  /** How long a pause goes on, in addition to the time of the request that ends it. */
   private static final Duration MOMENT = Duration.ofMillis(20);
 
   private final JetStreamApi api;
@@ -192,23 +192,27 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   }
 
   /**
-   * Lets the pause end a moment from now. A server wakes the requests that wait only when a pause
+   * Lets the pause end a moment from now, and waits for that. A server wakes the requests that wait only when a pause
    * ends by its time ({@code updatePauseState} in consumer.go, 2.11 to 2.15): after the other way
    * of ending it they wait for the next push, or for their own end.
    */
   private void resume(PartitionAddress address, long deadlineNanos) {
-    ConsumerInfo info = consumer(address, deadlineNanos);
-    if (!info.getPaused()) {
+    if (!consumer(address, deadlineNanos).getPaused()) {
       return;
     }
-    Duration moment = MOMENT;
-    Duration left = pauseUntil("resume", address, serverTime(info).plus(moment), deadlineNanos);
+    Duration left = endPause(address, deadlineNanos);
     while (left.isZero()) { // The moment was over before the server read the request.
-      moment = moment.multipliedBy(2);
-      ZonedDateTime until = serverTime(consumer(address, deadlineNanos)).plus(moment);
-      left = pauseUntil("resume", address, until, deadlineNanos);
+      left = HalfDone.rest(() -> endPause(address, deadlineNanos));
     }
     await(left);
+  }
+
+  private Duration endPause(PartitionAddress address, long deadlineNanos) {
+    long askedAtNanos = System.nanoTime();
+    ZonedDateTime now = serverTime(consumer(address, deadlineNanos));
+    long tripNanos = System.nanoTime() - askedAtNanos;
+    ZonedDateTime until = now.plus(MOMENT).plusNanos(2 * tripNanos);
+    return pauseUntil("resume", address, until, deadlineNanos);
   }
 
   private void await(Duration time) {
