@@ -7,7 +7,6 @@ import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,16 +52,11 @@ final class IdleWorkers {
       out.println("  threads of jnats: " + threads("jetlane:"));
       long clientBefore = client.micros();
       long serverBefore = server.cpuMicros();
-      long compilerBefore = compilerMicros();
       long start = System.nanoTime();
       TimeUnit.MILLISECONDS.sleep(WATCH.toMillis());
       double micros = (System.nanoTime() - start) / 1e3;
       out.println(
-          "  client, share of a core: "
-              + percent((client.micros() - clientBefore) / micros)
-              + ", with about "
-              + percent((compilerMicros() - compilerBefore) / micros)
-              + " of the JIT compiler, which ends");
+          "  client, share of a core: " + percent((client.micros() - clientBefore) / micros));
       out.println(
           "  server, share of a core: " + percent((server.cpuMicros() - serverBefore) / micros));
       requireReady(workers);
@@ -78,11 +72,6 @@ final class IdleWorkers {
             throw new IllegalStateException("a worker is not ready: " + worker.health());
           }
         });
-  }
-
-  /** Returns the time for which the JIT compiler has worked, which a busy machine prolongs. */
-  private static long compilerMicros() {
-    return 1_000 * ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
   }
 
   private static long threads(String prefix) {
