@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
@@ -355,25 +354,5 @@ class IdlePullTest {
     assertThat(bodies.get(1)).contains("\"expires\":4000000000");
     come(task());
     expectOne(pull);
-  }
-
-  @Test
-  void theCloseEndsThePullOfAThreadAfterACancelledOne() throws Exception {
-    IdlePull pull = waiting();
-    boolean unused = pull.cancel(true);
-    assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
-    CompletableFuture<List<Delivery>> later = CompletableFuture.supplyAsync(this::pullOnAThread);
-    awaitRequests(2);
-    puller.close(System.nanoTime() + HOUR_NANOS);
-    assertThatThrownBy(() -> later.get(60, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(QueueClosedException.class);
-  }
-
-  private List<Delivery> pullOnAThread() {
-    try {
-      return puller.pull(1, Long.MAX_VALUE, System.nanoTime() + HOUR_NANOS);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
