@@ -16,7 +16,6 @@ import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.PushReport;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.Settlement;
@@ -230,7 +229,9 @@ final class ClientPartition implements Partition {
   private TaskSource openFor(WorkerOptions options) {
     WorkerOptions checked = present("worker options", options);
     PullOptions keeping = PullOptions.defaults().withKeepFor(checked.keepFor());
-    return open(checked.keepEvery().map(keeping::withKeepEvery).orElse(keeping));
+    ClientPuller puller = open(checked.keepEvery().map(keeping::withKeepEvery).orElse(keeping));
+    puller.ofWorker();
+    return puller;
   }
 
   private WorkerContext workerContext() {
@@ -271,14 +272,9 @@ final class ClientPartition implements Partition {
     return session.call(name, null, driver::oldestAge);
   }
 
-  /**
-   * Ends the workers before the queue is closed: they give back the tasks that they hold.
-   *
-   * @return the number of ended workers that the caller has to log
-   */
-  long endWorkers() {
-    QueueClosedException why = new QueueClosedException("the queue was closed", null);
-    return inOrder(workers).stream().filter(worker -> worker.endWithQueue(why)).count();
+  /** Returns the workers that have not ended. */
+  List<TaskWorker> workers() {
+    return inOrder(workers);
   }
 
   /** Closes the pullers and the lease keeper, when the queue is closed. */

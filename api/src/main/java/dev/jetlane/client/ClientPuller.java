@@ -83,6 +83,11 @@ final class ClientPuller implements Puller, TaskSource {
     driver.completeOn(threads);
   }
 
+  /** Called before the first pull of a worker. */
+  void ofWorker() {
+    driver.ofWorker();
+  }
+
   private long untilNanos(Duration wait) {
     return context.clock.nanoTime() + wait.toNanos();
   }

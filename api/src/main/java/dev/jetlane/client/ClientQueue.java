@@ -5,8 +5,10 @@ import dev.jetlane.Health;
 import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueAdmin;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.client.worker.TaskWorker;
 import dev.jetlane.driver.AdminDriver;
 import dev.jetlane.driver.PartitionDriver;
 import dev.jetlane.driver.QueueDriver;
@@ -80,7 +82,7 @@ final class ClientQueue implements TaskQueue {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    long ended = partitions.values().stream().mapToLong(ClientPartition::endWorkers).sum();
+    long ended = endWorkers();
     if (ended > 0) { // One log line for all workers, because nothing failed.
       LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended too");
     }
@@ -89,5 +91,19 @@ final class ClientQueue implements TaskQueue {
     partitions.values().forEach(partition -> partition.close(deadlineNanos));
     driver.close(deadlineNanos);
     session.listeners.close();
+  }
+
+  /**
+   * Ends all workers, which give back the tasks that they hold.
+   *
+   * @return the number of ended workers that the caller has to log
+   */
+  private long endWorkers() {
+    QueueClosedException why = new QueueClosedException("the queue was closed", null);
+    List<TaskWorker> workers =
+        partitions.values().stream().flatMap(each -> each.workers().stream()).toList();
+    long ended = workers.stream().filter(worker -> worker.endWithQueue(why)).count();
+    workers.forEach(TaskWorker::awaitEnd);
+    return ended;
   }
 }

@@ -116,8 +116,9 @@ public interface PartitionDriver {
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos);
 
   /**
-   * Returns how long a pull of a worker waits before the worker pulls again. A short wait lets the
-   * worker report a lost connection and find a new leader soon.
+   * Returns how long a pull of a worker waits before the worker pulls again. With a short wait the
+   * worker reports a lost connection and finds a new leader soon; a driver with a long one ensures
+   * that itself ({@link PullDriver#ofWorker}).
    *
    * @return the wait
    */

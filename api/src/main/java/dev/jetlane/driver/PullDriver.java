@@ -62,6 +62,14 @@ public interface PullDriver {
   default void completeOn(Executor threads) {}
 
   /**
+   * Called before the first pull of a worker. Each {@link #pullAsync} then waits for {@link
+   * PartitionDriver#workerWait} or a little longer, and fails a few seconds after the connection
+   * was lost, even if its wait is longer: the worker reports the failure, and pulls again. By
+   * default this does nothing.
+   */
+  default void ofWorker() {}
+
+  /**
    * Waits for a {@link #pullAsync}. A driver that does not need the thread of the caller implements
    * {@link #pull} with this method.
    *

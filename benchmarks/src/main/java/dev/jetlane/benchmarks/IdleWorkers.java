@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 /** The cost of many workers without a task, each on a partition of its own, in one process. */
 final class IdleWorkers {
 
-  /** Longer than the start of the last worker takes. */
-  private static final Duration SETTLE = Duration.ofSeconds(15);
+  /** In the first minutes most of the processor time is that of the JIT compiler. */
+  private static final Duration SETTLE = Duration.ofSeconds(270);
 
   /** Several requests of each worker. */
   private static final Duration WATCH = Duration.ofSeconds(60);

@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsPartitionDriver implements PartitionDriver {
 
+  /** With the time by which a pull of a worker waits longer, as long as the longest request. */
+  private static final Duration WORKER_WAIT = Duration.ofSeconds(19);
+
   private final Session session;
   private final JetStreamApi api;
 
@@ -99,6 +102,18 @@ final class NatsPartitionDriver implements PartitionDriver {
   /** Records that the partition was checked again, and missing objects were restored. */
   void restored(List<ConsumerConfiguration> consumers) {
     status.found(consumers);
+  }
+
+  /** Records that a deleted stream or consumer was created again. */
+  void recreated() {
+    status.recreated();
+    session.monitor.changed();
+  }
+
+  /** Short with priorities: a lost connection then fails a pull only at the end of its wait. */
+  @Override
+  public Duration workerWait() {
+    return addresses.size() == 1 ? WORKER_WAIT : PartitionDriver.super.workerWait();
   }
 
   @Override

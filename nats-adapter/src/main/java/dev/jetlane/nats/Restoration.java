@@ -100,6 +100,7 @@ final class Restoration {
     int before = provisioner.created();
     partition.restored(provisioner.provision(partition.addresses(), deadlineNanos));
     if (provisioner.created() > before) {
+      partition.recreated();
       session.warn(
           "partition "
               + partition.addresses().get(0).partition

@@ -103,9 +103,14 @@ final class Fetcher {
     return open == null ? CompletableFuture.completedFuture(null) : open.cancel();
   }
 
+  /** Starts to end the waiting pull; a {@link #close} waits for it. */
+  void beginClose() {
+    var unused = cancel();
+  }
+
   /** Ends the waiting pull, and the source. */
   void close() {
-    var unused = cancel();
+    beginClose();
     source.close();
   }
 

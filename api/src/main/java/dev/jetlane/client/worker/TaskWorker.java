@@ -408,6 +408,10 @@ public final class TaskWorker implements Worker, Activity {
    * connection: the leases expire instead.
    */
   private CompletableFuture<Void> end(@Nullable Throwable why) {
+    return end(why, fetcher::close);
+  }
+
+  private CompletableFuture<Void> end(@Nullable Throwable why, Runnable endOfPull) {
     List<Delivery> back = work.close();
     if (back == null) {
       return CompletableFuture.completedFuture(null);
@@ -423,7 +427,7 @@ public final class TaskWorker implements Worker, Activity {
     agenda.close();
     patrol.close();
     var unused = givenBack.whenComplete((all, error) -> changed());
-    fetcher.close();
+    endOfPull.run();
     pool.close();
     clock.ended(this);
     context.onEnd().accept(this);
@@ -453,19 +457,27 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   /**
-   * Ends the worker while its queue is being closed, and gives back its tasks.
+   * Ends the worker while its queue is being closed, and gives back its tasks. Does not wait for
+   * the end of its pull, so that the pulls of all workers end at the same time: {@link #awaitEnd}
+   * does.
    *
    * @return whether the caller logs the end: the worker was running, and has no failure listener of
    *     its own
    */
   public boolean endWithQueue(Throwable why) {
     boolean ending = work.isEnding();
-    var unused = end(why);
+    var unused = end(why, fetcher::beginClose);
     if (ending || reports.areLogged()) {
       return !ending;
     }
     reports.tell(Kind.STOPPED, null, why, WITH_QUEUE);
     return false;
+  }
+
+  /** Waits until the pull of an ended worker has ended and its tasks are being given back. */
+  public void awaitEnd() {
+    fetcher.close();
+    awaitBriefly(fetcher.cancel());
   }
 
   @Override

@@ -17,10 +17,13 @@ import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.request.HalfDone;
 import dev.jetlane.nats.request.JetStreamApi;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.ConsumerPauseResponse;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -29,7 +32,11 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
 
   private static final String FIRST_TO_PAUSE = "2.11.0";
 
+  /** How long a pause goes on, in addition to the time of the request that ends it. */
+  private static final Duration MOMENT = Duration.ofMillis(20);
+
   private final JetStreamApi api;
+  private final ConnectionMonitor monitor;
   private final NatsAdmin queue;
   private final String name;
   private final PartitionAddress first;
@@ -42,6 +49,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     this.queue = queue;
     this.name = name;
     api = session.api;
+    monitor = session.monitor;
     List<PartitionAddress> addresses = layout.addresses(name);
     first = addresses.get(0);
     others = addresses.subList(1, addresses.size());
@@ -144,40 +152,75 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   @Override
   public void pause(Duration time, long deadlineNanos) {
     requirePauses();
-    ZonedDateTime until = serverTime(deadlineNanos).plus(time);
+    ZonedDateTime until = serverTime(consumer(first, deadlineNanos)).plus(time);
     forEach(
-        address ->
-            api.change(
-                "pause partition " + name,
-                pauseSubject(address),
-                deadlineNanos,
-                management -> management.pauseConsumer(address.stream, address.consumer, until)));
+        address -> {
+          var unused = pauseUntil("pause", address, until, deadlineNanos);
+        });
+  }
+
+  private ConsumerInfo consumer(PartitionAddress address, long deadlineNanos) {
+    ConsumerInfo info = api.consumerInfo(address.stream, address.consumer, deadlineNanos);
+    if (info == null) {
+      throw new QueueUnavailableException("partition " + name + " is gone", null);
+    }
+    return info;
   }
 
   /** Returns the server's time. Each server that can pause reports it. */
-  private ZonedDateTime serverTime(long deadlineNanos) {
-    ConsumerInfo info = api.consumerInfo(first.stream, first.consumer, deadlineNanos);
-    ZonedDateTime time = info == null ? null : info.getTimestamp();
-    if (time == null) {
-      throw new QueueUnavailableException("partition " + name + " is gone", null);
-    }
-    return time;
+  private static ZonedDateTime serverTime(ConsumerInfo info) {
+    return Objects.requireNonNull(info.getTimestamp(), "a server without a time");
+  }
+
+  /** Returns how long the consumer is paused from now on; zero if it is not. */
+  private Duration pauseUntil(
+      String what, PartitionAddress address, ZonedDateTime until, long deadlineNanos) {
+    ConsumerPauseResponse paused =
+        api.change(
+            what + " partition " + name,
+            "CONSUMER.PAUSE." + address.stream + "." + address.consumer,
+            deadlineNanos,
+            management -> management.pauseConsumer(address.stream, address.consumer, until));
+    Duration left = paused == null || !paused.isPaused() ? null : paused.getPauseRemaining();
+    return left == null ? Duration.ZERO : left;
   }
 
   @Override
   public void resume(long deadlineNanos) {
     requirePauses();
-    forEach(
-        address ->
-            api.change(
-                "resume partition " + name,
-                pauseSubject(address),
-                deadlineNanos,
-                management -> management.resumeConsumer(address.stream, address.consumer)));
+    forEach(address -> resume(address, deadlineNanos));
   }
 
-  private static String pauseSubject(PartitionAddress address) {
-    return "CONSUMER.PAUSE." + address.stream + "." + address.consumer;
+  /**
+   * Lets the pause end a moment from now, and waits for that. A server wakes the requests that wait
+   * only when a pause ends by its time ({@code updatePauseState} in consumer.go, 2.11 to 2.15):
+   * after the other way of ending it they wait for the next push, or for their own end.
+   */
+  private void resume(PartitionAddress address, long deadlineNanos) {
+    if (!consumer(address, deadlineNanos).getPaused()) {
+      return;
+    }
+    Duration left = endPause(address, deadlineNanos);
+    while (left.isZero()) { // The moment was over before the server read the request.
+      left = HalfDone.rest(() -> endPause(address, deadlineNanos));
+    }
+    await(left);
+  }
+
+  private Duration endPause(PartitionAddress address, long deadlineNanos) {
+    long askedAtNanos = System.nanoTime();
+    ZonedDateTime now = serverTime(consumer(address, deadlineNanos));
+    long tripNanos = System.nanoTime() - askedAtNanos;
+    ZonedDateTime until = now.plus(MOMENT).plusNanos(2 * tripNanos);
+    return pauseUntil("resume", address, until, deadlineNanos);
+  }
+
+  private void await(Duration time) {
+    try {
+      monitor.pause(time.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // The pause ends without this client.
+    }
   }
 
   private void requirePauses() {

@@ -2,7 +2,6 @@
 package dev.jetlane.nats.pull;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
@@ -10,6 +9,7 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.nats.request.Lookout;
 import io.nats.client.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,17 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Between two steps the pull waits, and no thread runs it. The fields that are not final belong
  * to the running step; the {@link StepState} hands them from one thread to the next.
  */
-final class IdlePull extends DriverFuture<List<Delivery>> {
+final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Waiter {
 
-  /** The interval of the checks of the connection. */
-  private static final long LOOK_NANOS = SECONDS.toNanos(1);
-
+  /** The interval of the checks without a request. */
   private static final long SOON_NANOS = MILLISECONDS.toNanos(100);
 
   private static final long TURN_NANOS = MILLISECONDS.toNanos(10);
 
   final PullBatch batch;
-  final long untilNanos;
   PullRequests.Kind kind = PullRequests.Kind.SOME;
 
   /** The waiting request; null if there is none. */
@@ -47,6 +44,14 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   private final PullContext context;
   private final StepState state = new StepState();
   private volatile boolean withdrawn;
+
+  /** Whether a cancellation has started the last step. */
+  private volatile boolean ending;
+
+  /** Whether a message has arrived for the waiting request. */
+  private volatile boolean arrived;
+
+  private volatile long untilNanos;
 
   IdlePull(
       NatsPull pull,
@@ -74,6 +79,18 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     }
   }
 
+  long untilNanos() {
+    return untilNanos;
+  }
+
+  /** Shortens the wait to this time from now, if it is longer. */
+  void endWithin(long nanos) {
+    long soon = System.nanoTime() + nanos;
+    if (untilNanos - soon > 0) {
+      untilNanos = soon;
+    }
+  }
+
   boolean isOver() {
     return untilNanos - System.nanoTime() <= 0;
   }
@@ -82,25 +99,41 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     return withdrawn;
   }
 
+  boolean hasArrived() {
+    return arrived;
+  }
+
+  void nothingHasArrived() {
+    arrived = false;
+  }
+
+  /** Returns whether the last step runs or is about to, so that nothing needs to wake it. */
+  boolean isEnding() {
+    return ending && !state.hasEnded();
+  }
+
   /** Starts the next step after a change. Callable from any thread; does not wait. */
   void ring() {
-    ring(context.session.steps);
+    boolean unused = ring(context.session.steps);
   }
 
   /** Called when the first message has arrived. */
   void came(Message message) {
-    ring(message.isStatusMessage() ? context.session.steps : pull.completing());
+    arrived = true;
+    boolean unused = ring(message.isStatusMessage() ? context.session.steps : pull.completing());
   }
 
-  private void ring(Executor threads) {
+  /** Returns whether the pull was waiting, so that this starts its next step. */
+  private boolean ring(Executor threads) {
     if (!state.ring()) {
-      return;
+      return false;
     }
     try {
       threads.execute(this::step);
     } catch (RuntimeException | Error refused) {
       proceed();
     }
+    return true;
   }
 
   private void proceed() {
@@ -115,8 +148,9 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     TaskQueueException failure = null;
     try {
       while (!pull.step(this)) {
+        context.session.lookout.add(this);
         if (state.beginWait()) {
-          lookLater();
+          waits();
           return;
         }
       }
@@ -132,6 +166,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
 
   private void end(@Nullable TaskQueueException failure) {
     state.end();
+    context.session.lookout.remove(this);
     pull.ended(failure);
     if (failure == null) {
       succeed(new ArrayList<>(batch.deliveries()));
@@ -140,21 +175,37 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
     }
   }
 
-  private void lookLater() {
-    long nanos = sent == null ? SOON_NANOS : LOOK_NANOS;
-    if (!context.session.timer.after("the check of a waiting pull", nanos, this::look)) {
+  private void waits() {
+    if (sent == null) {
+      lookSoon();
+    } else if (pull.looks(this)) { // A change during the step.
+      ring();
+    }
+  }
+
+  private void lookSoon() {
+    if (!context.session.timer.after("the check of a waiting pull", SOON_NANOS, this::lookAgain)) {
       ring(); // The queue is closed.
     }
   }
 
-  private void look() {
-    if (!state.isWaiting()) {
-      return; // The next wait has its own check.
+  private void lookAgain() {
+    if (!state.isWaiting() || sent != null) {
+      return; // The next wait has its own checks.
     }
     if (pull.looks(this)) {
       ring();
     } else {
-      lookLater();
+      lookSoon();
+    }
+  }
+
+  @Override
+  public void look(boolean changed) {
+    SentRequest waiting = sent;
+    boolean due = changed || (waiting != null && waiting.isOver(System.nanoTime()));
+    if (due && state.isWaiting() && pull.looks(this)) {
+      ring();
     }
   }
 
@@ -162,7 +213,9 @@ final class IdlePull extends DriverFuture<List<Delivery>> {
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
     withdrawn = true;
-    ring();
+    if (ring(context.session.withdrawals)) {
+      ending = true;
+    }
     return false;
   }
 }

@@ -193,6 +193,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    * new one.
    */
   void giveBack() {
+    context.gaveBack();
     if (attempt < context.maxDeliveries) {
       nak();
       return;

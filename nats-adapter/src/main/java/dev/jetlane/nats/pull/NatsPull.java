@@ -41,12 +41,24 @@ final class NatsPull extends SharedPull {
    */
   private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
 
+  /** How long the pull of a worker waits for a lost connection. The worker then pulls again. */
+  private static final long OUTAGE_NANOS = SECONDS.toNanos(2);
+
+  /**
+   * Pulls of workers end at common moments, so that the ends of many requests arrive together: each
+   * arrival wakes several threads.
+   */
+  private static final long TOGETHER_NANOS = SECONDS.toNanos(1);
+
   private final PullContext context;
   private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
   private final OpenRequests credits = new OpenRequests();
   private final PullRequests requests;
   private final PrefetchWatch watch;
   private int creditsEpoch;
+
+  /** Whether all pulls are those of a worker. */
+  private volatile boolean ofWorker;
 
   /** The current or last pull that waits without a thread. */
   private volatile @Nullable IdlePull idle;
@@ -94,9 +106,17 @@ final class NatsPull extends SharedPull {
   }
 
   @Override
+  public void ofWorker() {
+    ofWorker = true;
+  }
+
+  @Override
   void wake() {
-    inbox.wake(context.address.nextSubject);
     IdlePull waiting = idle;
+    if (waiting != null && waiting.isEnding()) {
+      return;
+    }
+    inbox.wake(context.address.nextSubject);
     if (waiting != null) {
       waiting.ring();
     }
@@ -108,9 +128,14 @@ final class NatsPull extends SharedPull {
     if (context.options.prefetch() > 0 || untilNanos - System.nanoTime() < SHORT_WAIT_NANOS) {
       return null;
     }
-    IdlePull pull = new IdlePull(this, new PullBatch(max, maxBytes), untilNanos, completion);
+    long endNanos = ofWorker ? together(untilNanos) : untilNanos;
+    IdlePull pull = new IdlePull(this, new PullBatch(max, maxBytes), endNanos, completion);
     pull.begin();
     return pull;
+  }
+
+  private static long together(long untilNanos) {
+    return untilNanos + Math.floorMod(-untilNanos, TOGETHER_NANOS);
   }
 
   /**
@@ -123,8 +148,7 @@ final class NatsPull extends SharedPull {
     boolean done = false;
     try {
       requireOpen();
-      inbox.noBell();
-      boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
+      boolean over = !goesOnWaiting(pull) && takeStep(pull);
       done = true;
       return over;
     } finally {
@@ -132,6 +156,20 @@ final class NatsPull extends SharedPull {
         giveBack(pull.batch);
       }
     }
+  }
+
+  /** Returns whether a ring had no reason: a step would then keep its thread until one comes. */
+  private boolean goesOnWaiting(IdlePull pull) {
+    return pull.sent != null && !pull.isWithdrawn() && !pull.hasArrived() && !looks(pull);
+  }
+
+  private boolean takeStep(IdlePull pull) throws InterruptedException {
+    inbox.noBell();
+    boolean over = pull.isWithdrawn() ? withdraw(pull.batch) : goOn(pull);
+    if (ofWorker && pull.sent == null) {
+      pull.endWithin(OUTAGE_NANOS);
+    }
+    return over;
   }
 
   private boolean goOn(IdlePull pull) throws InterruptedException {
@@ -155,10 +193,12 @@ final class NatsPull extends SharedPull {
 
   /** Sends the waiting request; without a connection the pull waits for one. Returns false. */
   private boolean ask(IdlePull pull) {
-    long leftNanos = pull.untilNanos - System.nanoTime();
+    long leftNanos = pull.untilNanos() - System.nanoTime();
     if (monitor.isConnected()) {
+      pull.nothingHasArrived();
       pull.sent =
-          requests.send(pull.kind, pull.batch, Math.min(leftNanos, context.sliceNanos), pull::came);
+          requests.send(
+              pull.kind, pull.batch, Math.min(leftNanos, context.longestNanos()), pull::came);
     } else {
       requests.requireAlive();
       if (leftNanos <= 0) {
@@ -172,9 +212,10 @@ final class NatsPull extends SharedPull {
   private boolean collect(IdlePull pull, PullEnd end) throws InterruptedException {
     PullBatch batch = pull.batch;
     boolean nothing = batch.isEmpty() && !batch.hasExhausted();
-    if (nothing && pull.untilNanos - System.nanoTime() > 0) {
+    if (nothing && pull.untilNanos() - System.nanoTime() > 0) {
       switch (end) {
         case OVER, BUSY -> {
+          context.status.pulled();
           pull.kind = end == PullEnd.BUSY ? PullRequests.Kind.ONE : PullRequests.Kind.SOME;
           return ask(pull);
         }
@@ -200,8 +241,9 @@ final class NatsPull extends SharedPull {
             ? monitor.isConnected() || monitor.isDead() || pull.isOver()
             : sent.isOver(System.nanoTime())
                 || sent.epoch() != monitor.epoch()
+                || sent.recreations() != context.status.recreations()
                 || !monitor.isConnected()
-                || requests.isDenied());
+                || requests.denied() != null);
   }
 
   @Override
@@ -375,6 +417,11 @@ final class NatsPull extends SharedPull {
     if (!keep) {
       requests.giveBackKept();
     }
+  }
+
+  @Override
+  boolean hasGivenBack() {
+    return context.hasGivenBack();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.jetlane.TaskQueueException;
 import io.nats.client.api.ConsumerConfiguration;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class PartitionStatus {
   public record FailedPull(TaskQueueException error, long atNanos, int epoch) {}
 
   private volatile List<Terms> terms;
+  private final AtomicInteger recreations = new AtomicInteger();
   private volatile long pulledAtNanos = System.nanoTime() - NEVER_NANOS;
   private volatile @Nullable FailedPull failedPull;
 
@@ -60,6 +62,20 @@ public final class PartitionStatus {
     if (!consumers.isEmpty()) {
       terms = consumers.stream().map(Terms::of).toList();
     }
+  }
+
+  /**
+   * Records that a deleted consumer was created again: the new one does not know earlier requests.
+   * A server that deletes a stream with many consumers does not end the requests of all of them (2
+   * to 65 of 100 on 2.15.1, 5 on 2.10.27, seen in 3 of 10 and 1 of 10 deletions).
+   */
+  public void recreated() {
+    var unused = recreations.incrementAndGet();
+  }
+
+  /** Returns how often a consumer was created again. */
+  int recreations() {
+    return recreations.get();
   }
 
   /** Returns the settings of the consumer of a priority. */

@@ -16,6 +16,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Refusals;
 import dev.jetlane.nats.wire.Sender;
+import io.nats.client.api.ServerInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /** The common state of the deliveries and requests of one puller, for one priority. */
 final class PullContext {
+
+  /**
+   * The longest request of an idle pull to a server that ends it when its consumer is deleted. Not
+   * longer, because a server that disables JetStream for an account does not end it (2.15.1).
+   */
+  private static final long MAX_REQUEST_ALONE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /** For this time after a reconnect a server may still load or change its streams. */
+  private static final long RECONNECTED_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** The longest time for which a pull waits for a request that a new leader does not know. */
   private static final long MAX_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(4);
@@ -71,8 +81,16 @@ final class PullContext {
    */
   final boolean outlivesInterest;
 
-  /** The longest single request. */
+  /** The longest single request to a server that may lose it. */
   final long sliceNanos;
+
+  /** Whether requests cross into another domain or account. */
+  private final boolean elsewhere;
+
+  /** Whether the consumer refuses long requests (its setting {@code max_expires}). */
+  private volatile boolean shortOnly;
+
+  private volatile boolean gaveBack;
 
   /** How long a request for tasks ahead stays open. */
   final long aheadNanos;
@@ -101,7 +119,7 @@ final class PullContext {
     keepEveryNanos = keepEveryNanos(options, leaseNanos);
     graceNanos = Math.min(session.settings.requestTimeout().toNanos(), MAX_GRACE_NANOS);
     outlivesInterest = session.settings.layout().isOfDomain();
-    boolean elsewhere = session.settings.layout().isElsewhere();
+    elsewhere = session.settings.layout().isElsewhere();
     sliceNanos = elsewhere ? MAX_REQUEST_ELSEWHERE_NANOS : MAX_REQUEST_NANOS;
     aheadNanos = Math.min(sliceNanos, leaseNanos / 3);
   }
@@ -113,8 +131,45 @@ final class PullContext {
     return options.keepEvery().map(Duration::toNanos).orElse(leaseNanos / 3) / 2;
   }
 
+  /**
+   * Returns the longest single request of an idle pull now. It is short where the server may lose a
+   * request without ending it: in a cluster, or as a leaf node, whose server says that it has a
+   * cluster; and on 2.9.
+   */
+  long longestNanos() {
+    return elsewhere || shortOnly || mayLoseRequests() ? sliceNanos : MAX_REQUEST_ALONE_NANOS;
+  }
+
+  private boolean mayLoseRequests() {
+    if (monitor.reconnectedWithin(RECONNECTED_NANOS)) {
+      return true;
+    }
+    ServerInfo server = monitor.connection().getServerInfo();
+    String cluster = server.getCluster();
+    return (cluster != null && !cluster.isEmpty())
+        || !server.isJetStreamAvailable()
+        || !server.isSameOrNewerThanVersion("2.10.0");
+  }
+
+  /** Records that the consumer refuses long requests; returns whether that was new. */
+  boolean refusesLong() {
+    boolean fresh = !shortOnly;
+    shortOnly = true;
+    return fresh;
+  }
+
   LeasedDelivery delivery(NatsLease lease) {
     return deliveries.apply(lease);
+  }
+
+  /** Records that a task was given back. */
+  void gaveBack() {
+    gaveBack = true;
+  }
+
+  /** Returns whether a task was ever given back. */
+  boolean hasGivenBack() {
+    return gaveBack;
   }
 
   /** Gives back a task that was not handed out. */

@@ -12,7 +12,6 @@ import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.util.Deque;
-import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +127,7 @@ final class PullRequests {
           case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
         };
     int epoch = monitor.epoch();
+    int recreations = context.status.recreations();
     context.refusals.forget(context.address.nextSubject);
     String reply;
     try {
@@ -138,7 +138,8 @@ final class PullRequests {
       return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    SentRequest sent = new SentRequest(reply, size, patienceNanos, epoch, System.nanoTime());
+    SentRequest sent =
+        new SentRequest(reply, size, patienceNanos, epoch, recreations, System.nanoTime());
     unanswered = sent;
     missing = size;
     return sent;
@@ -171,6 +172,12 @@ final class PullRequests {
         if (monitor.epoch() != sent.epoch() || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
+        if (context.status.recreations() != sent.recreations()) {
+          // The request may have reached the new consumer, so that two would be open.
+          awaitSent(batch);
+          takeBack(batch);
+          return PullEnd.LOST;
+        }
         stepNanos = Math.min(stepNanos * 2, MAX_STEP_NANOS);
       } else if (!message.isStatusMessage()) {
         accept(message, batch);
@@ -201,27 +208,22 @@ final class PullRequests {
     return nextLarge;
   }
 
-  /** Returns whether the server denies a permission that a request needs. */
-  boolean isDenied() {
-    return subjects().stream().anyMatch(context.refusals::isDenied);
-  }
-
-  private List<String> subjects() {
-    return List.of(context.address.nextSubject, inbox.subject());
+  /** Returns a subject that requests need and the server denies; null if there is none. */
+  @Nullable String denied() {
+    String next = context.address.nextSubject;
+    String own = inbox.subject();
+    return context.refusals.isDenied(next) ? next : context.refusals.isDenied(own) ? own : null;
   }
 
   /** Throws the error that makes waiting useless, if there is one. */
   void requireUsable() {
     requireOpen.run();
-    for (String subject : subjects()) {
-      if (context.refusals.isDenied(subject)) {
-        throw new PermissionDeniedException(
-            "pull from partition "
-                + context.address.partition
-                + ": the server does not permit this client to use the subject "
-                + subject,
-            null);
-      }
+    String denied = denied();
+    if (denied != null) {
+      throw new PermissionDeniedException(
+          "pull from partition %s: the server does not permit this client to use the subject %s"
+              .formatted(context.address.partition, denied),
+          null);
     }
     requireAlive();
   }

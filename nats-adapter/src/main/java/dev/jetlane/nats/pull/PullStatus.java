@@ -60,7 +60,8 @@ final class PullStatus {
         boolean passing =
             isShutdown(status)
                 || says(status, "leadership change")
-                || says(status, "exceeded maxwaiting");
+                || says(status, "exceeded maxwaiting")
+                || (says(status, "exceeded maxrequestexpires") && context.refusesLong());
         if (passing) {
           yield PullEnd.AGAIN;
         }

@@ -8,8 +8,10 @@ package dev.jetlane.nats.pull;
  * @param size the number of requested tasks
  * @param patienceNanos the time within which an answer must arrive
  * @param epoch the epoch of its connection
+ * @param recreations how often its consumer had been created again
  */
-record SentRequest(String reply, int size, long patienceNanos, int epoch, long sentAtNanos) {
+record SentRequest(
+    String reply, int size, long patienceNanos, int epoch, int recreations, long sentAtNanos) {
 
   boolean isOver(long nowNanos) {
     return nowNanos - sentAtNanos >= patienceNanos;

@@ -89,6 +89,11 @@ abstract class SharedPull implements PartitionPull {
   /** Gives back all tasks that were not handed out. The caller has the turn. */
   abstract void giveBackAll();
 
+  /** Returns whether tasks may have been given back. The caller has the turn. */
+  boolean hasGivenBack() {
+    return true;
+  }
+
   @Override
   public final List<Delivery> pull(int max, long maxBytes, long untilNanos)
       throws InterruptedException {
@@ -191,7 +196,9 @@ abstract class SharedPull implements PartitionPull {
     try {
       if (!gaveBack) {
         giveBackAll();
-        flushLock.flush();
+        if (hasGivenBack()) { // Otherwise an exchange with the server less.
+          flushLock.flush();
+        }
         gaveBack = true;
       }
     } catch (InterruptedException e) {

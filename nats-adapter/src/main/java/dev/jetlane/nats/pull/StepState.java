@@ -57,6 +57,10 @@ final class StepState {
     return state.get() == State.WAITING;
   }
 
+  boolean hasEnded() {
+    return state.get() == State.ENDED;
+  }
+
   /** Ends the running step, and the work. */
   void end() {
     state.set(State.ENDED);

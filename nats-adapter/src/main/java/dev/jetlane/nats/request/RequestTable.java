@@ -57,12 +57,11 @@ import org.jspecify.annotations.Nullable;
  * held, no socket is written, and no user code runs. {@code idle} is for {@link #awaitIdle} alone.
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
- * thread (all other answers); the timer (every 20 ms while requests are open). A sender may block:
- * until its deadline while all slots are taken, and for at most a second for room in the writer.
+ * thread (all other answers); the timer ({@link Sweeper}). A sender may block: until its deadline
+ * while all slots are taken, and for at most a second for room in the writer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
-  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long MAX_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long AFTER_RECONNECT_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -79,6 +78,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final String inbox;
   private final String foldedSubject;
   private final RequestSlots slots = new RequestSlots();
+  private final Sweeper sweeper;
 
   /**
    * The number of requests in the table and of operations of several requests, for {@link
@@ -119,7 +119,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     wire.foldAnswers(inbox, this::takeAwaited);
-    timer.every("checking unanswered requests", TICK_NANOS, this::sweep);
+    sweeper = new Sweeper(timer::after, slots, this::sweep);
   }
 
   /**
@@ -299,6 +299,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       request.fail(error);
       return false;
     }
+    sweeper.work();
     if (inboxDenied) {
       fail(request, denied(request, inbox + "*"));
       return false;
@@ -420,9 +421,6 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep() {
-    if (slots.isEmpty()) {
-      return;
-    }
     long now = System.nanoTime();
     boolean connected = monitor.isConnected();
     slots.forEach(request -> sweep(request, now, connected));

@@ -23,6 +23,9 @@ public final class Session {
   /** Few threads are enough, because a step is short and does not wait. */
   private static final int STEPS_AT_A_TIME = 4;
 
+  /** A withdrawal waits for the server, a few milliseconds in all. */
+  private static final int WITHDRAWALS_AT_A_TIME = 16;
+
   private static final AtomicLong NUMBERS = new AtomicLong();
 
   public final Settings settings;
@@ -35,9 +38,13 @@ public final class Session {
   public final JetStreamApi api;
   public final StoredMessages stored;
   public final Bells bells;
+  public final Lookout lookout;
 
   /** The threads for the steps of pulls that wait without a thread. */
   public final ThreadPoolExecutor steps;
+
+  /** The threads that withdraw the requests of such pulls, which end a moment later. */
+  public final ThreadPoolExecutor withdrawals;
 
   /** One permit for each unconfirmed push. */
   public final Semaphore pushPermits;
@@ -70,17 +77,19 @@ public final class Session {
             name + "-admin");
     stored = new StoredMessages(api);
     bells = new Bells(monitor);
-    steps = steps(name + "-pulls");
+    lookout = new Lookout(monitor, refusals, timer);
+    steps = threads(name + "-pulls", STEPS_AT_A_TIME);
+    withdrawals = threads(name + "-withdrawals", WITHDRAWALS_AT_A_TIME);
     new ConnectionWatch(wire, api, timer);
     this.events = events;
     monitor.tell(events);
   }
 
-  private static ThreadPoolExecutor steps(String name) {
+  private static ThreadPoolExecutor threads(String name, int most) {
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            STEPS_AT_A_TIME,
-            STEPS_AT_A_TIME,
+            most,
+            most,
             1,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
@@ -109,6 +118,7 @@ public final class Session {
     wire.release();
     requests.close();
     steps.shutdownNow();
+    withdrawals.shutdownNow();
     bells.close();
     api.close();
     timer.close();

@@ -60,6 +60,7 @@ public final class ConnectionMonitor implements ConnectionListener {
   private volatile @Nullable Death lastDeath;
   private volatile @Nullable Failure lastFailure;
   private final AtomicInteger epoch = new AtomicInteger();
+  private final AtomicInteger changes = new AtomicInteger();
   private volatile long reconnectedAtNanos = System.nanoTime();
 
   void bind(Connection nc) {
@@ -272,7 +273,20 @@ public final class ConnectionMonitor implements ConnectionListener {
     wakeAll();
   }
 
+  /**
+   * Wakes all waits: something else has changed that they check, such as the consumer of a pull.
+   */
+  public void changed() {
+    wakeAll();
+  }
+
+  /** Returns a number that each change increases. */
+  public int changes() {
+    return changes.get();
+  }
+
   private void wakeAll() {
+    changes.incrementAndGet();
     synchronized (changed) {
       changed.notifyAll();
     }

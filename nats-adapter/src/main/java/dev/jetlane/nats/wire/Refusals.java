@@ -93,7 +93,11 @@ public final class Refusals {
     onDenied.accept(subject);
   }
 
-  /** Reads the last error of a caller's connection, which has no error listener of ours. */
+  /** Looks for a refusal on a caller's connection, which has no error listener of ours. */
+  public void look() {
+    readLastError();
+  }
+
   private void readLastError() {
     Connection nc = connection;
     String last = nc == null ? null : nc.getLastError();

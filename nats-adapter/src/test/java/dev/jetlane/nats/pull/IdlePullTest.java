@@ -2,9 +2,11 @@
 package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.Lease;
@@ -21,6 +23,7 @@ import io.nats.client.support.Status;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A pull that waits without a thread, between its steps. The timer stands still, so no later check
@@ -45,6 +50,7 @@ class IdlePullTest {
   private final AtomicInteger lent = new AtomicInteger();
   private Session session;
   private PartitionAddress address;
+  private PartitionStatus status;
   private NatsPull puller;
 
   @BeforeEach
@@ -52,7 +58,7 @@ class IdlePullTest {
     wire.bind(server.connection());
     session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
     address = session.settings.layout().address("p");
-    PartitionStatus status = new PartitionStatus(session.settings.queue());
+    status = new PartitionStatus(session.settings.queue());
     puller =
         (NatsPull)
             new Pullers(session, List.of(address), status)
@@ -127,16 +133,19 @@ class IdlePullTest {
         .count();
   }
 
+  /** Returns the subject of the last subscription. */
+  private String inbox() {
+    return server.calls().stream()
+        .filter(call -> call.startsWith("subscribe _INBOX"))
+        .reduce((one, other) -> other)
+        .orElseThrow()
+        .substring("subscribe ".length());
+  }
+
   /** Delivers a message to the subscription and to its bell. */
   private void come(Message message) {
-    String inbox =
-        server.calls().stream()
-            .filter(call -> call.startsWith("subscribe _INBOX"))
-            .reduce((one, other) -> other)
-            .orElseThrow()
-            .substring("subscribe ".length());
     try {
-      server.handle(inbox, message);
+      server.handle(inbox(), message);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -211,5 +220,139 @@ class IdlePullTest {
     assertThat(puller.looks(pull)).isFalse();
     wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
     assertThat(puller.looks(pull)).isTrue();
+  }
+
+  /** The request of a deleted consumer is lost, and the server does not always end it. */
+  @Test
+  void aCheckFindsAConsumerThatWasCreatedAgain() throws Exception {
+    IdlePull pull = waiting();
+    String before = inbox();
+    status.recreated();
+    assertThat(puller.looks(pull)).isTrue();
+    TestQueues.await(
+        "a request on another subscription",
+        () -> {
+          pull.look(true);
+          return !inbox().equals(before) && pull.sent != null;
+        });
+    assertThat(puller.looks(pull)).isFalse();
+    come(task());
+    expectOne(pull);
+  }
+
+  /** A step that finds nothing would keep its thread until the end of the request. */
+  @Test
+  void aRingWithoutAReasonKeepsNoThread() throws Exception {
+    IdlePull pull = waiting();
+    SentRequest waiting = pull.sent;
+    pull.ring();
+    TestQueues.await("the end of the step", () -> session.steps.getActiveCount() == 0);
+    assertThat(pull.sent).isSameAs(waiting);
+    come(task());
+    expectOne(pull);
+  }
+
+  /** The checks learn only of later changes. */
+  @Test
+  void aChangeWhileTheRequestIsBeingSentIsSeen() {
+    server.onPublish(
+        (replyTo, body) ->
+            wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED));
+    IdlePull pull = pull();
+    TestQueues.await(
+        "the end of the step after the one with the request",
+        () -> requests() == 1 && session.steps.getActiveCount() == 0 && pull.sent == null);
+  }
+
+  /** A server that answers nothing looks like one without a task. */
+  @Test
+  void aCheckFindsARequestThatIsOver() {
+    IdlePull pull = waiting();
+    pull.look(false);
+    assertThat(puller.looks(pull)).isFalse();
+    SentRequest over = new SentRequest(server.lastReplyTo(), 1, 0, 0, 0, System.nanoTime());
+    pull.sent = over;
+    pull.look(false);
+    TestQueues.await("a step", () -> !over.equals(pull.sent));
+  }
+
+  @Test
+  void anEndedPullIsNotCheckedAnyLonger() throws Exception {
+    IdlePull pull = waiting();
+    assertThat(session.lookout.isEmpty()).isFalse();
+    come(task());
+    expectOne(pull);
+    assertThat(session.lookout.isEmpty()).isTrue();
+  }
+
+  /** A worker reports the loss, however long its pull waits. */
+  @Test
+  void thePullOfAWorkerFailsSoonAfterTheLossOfTheConnection() {
+    puller.ofWorker();
+    IdlePull pull = waiting();
+    server.disconnect();
+    TestQueues.await(
+        "a failure",
+        () -> {
+          pull.ring();
+          return pull.isCompletedExceptionally();
+        });
+    assertThatThrownBy(pull::join).hasCauseInstanceOf(QueueUnavailableException.class);
+  }
+
+  /** It continues on the next connection. */
+  @Test
+  void anotherPullWaitsForTheConnectionUntilItsEnd() {
+    IdlePull pull = waiting();
+    server.disconnect();
+    TestQueues.await(
+        "a step without a connection",
+        () -> {
+          pull.ring();
+          return pull.sent == null;
+        });
+    assertThat(pull.untilNanos() - System.nanoTime()).isGreaterThan(HOUR_NANOS / 2);
+  }
+
+  /** Some servers do not end a request, for example when they lose the leadership. */
+  @ParameterizedTest
+  @CsvSource({
+    "'\"version\":\"2.15.1\",\"jetstream\":true', 20",
+    "'\"version\":\"2.10.0\",\"jetstream\":true', 20",
+    "'\"version\":\"2.9.25\",\"jetstream\":true', 4",
+    "'\"version\":\"2.15.1\"', 4",
+    "'\"version\":\"2.15.1\",\"jetstream\":true,\"cluster\":\"c\"', 4"
+  })
+  void aRequestIsLongWhereTheServerEndsIt(String info, int seconds) {
+    server.information(info);
+    assertThat(puller.context().longestNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(seconds));
+  }
+
+  /** A server that has reloaded its configuration disables JetStream a moment later. */
+  @Test
+  void aRequestIsShortAfterAReconnect() {
+    server.information("\"version\":\"2.15.1\",\"jetstream\":true");
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThat(puller.context().longestNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(4));
+  }
+
+  @Test
+  void aRequestThatIsTooLongForTheConsumerIsRepeatedWithAShortOne() throws Exception {
+    server.information("\"version\":\"2.15.1\",\"jetstream\":true");
+    List<String> bodies = new CopyOnWriteArrayList<>();
+    server.onPublish((replyTo, body) -> bodies.add(body));
+    IdlePull pull = waiting();
+    Status refused = new Status(409, "Exceeded MaxRequestExpires of 10s");
+    come(server.bring(server.lastReplyTo(), "", refused));
+    TestQueues.await(
+        "another request",
+        () -> {
+          pull.look(true);
+          return bodies.size() == 2 && pull.sent != null;
+        });
+    assertThat(bodies.get(0)).contains("\"expires\":20000000000");
+    assertThat(bodies.get(1)).contains("\"expires\":4000000000");
+    come(task());
+    expectOne(pull);
   }
 }

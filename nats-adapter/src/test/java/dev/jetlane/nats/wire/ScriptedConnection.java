@@ -61,8 +61,7 @@ public final class ScriptedConnection {
     void published(String replyTo, String body);
   }
 
-  private static final String SERVER =
-      "INFO {\"server_id\":\"S\",\"version\":\"2.15.0\",\"max_payload\":1048576}";
+  private static final String SERVER = "INFO {\"server_id\":\"S\",\"max_payload\":1048576,%s}";
 
   private static final Object[] NONE = {};
   private static final Object DRAINED = CompletableFuture.completedFuture(true);
@@ -89,6 +88,7 @@ public final class ScriptedConnection {
   private volatile Runnable onCall = () -> {};
   private volatile byte[] answer = {};
   private volatile String lastReplyTo = "";
+  private volatile String information = "\"version\":\"2.15.0\"";
 
   private static <T> T proxy(Class<T> type, Answers answers) {
     InvocationHandler handler =
@@ -131,6 +131,15 @@ public final class ScriptedConnection {
    */
   public List<String> calls() {
     return List.copyOf(calls);
+  }
+
+  /**
+   * Sets the information of the server.
+   *
+   * @param fields fields of JSON, one of them the version
+   */
+  public void information(String fields) {
+    information = fields;
   }
 
   /** Forgets the calls. */
@@ -263,7 +272,7 @@ public final class ScriptedConnection {
       case "getStatistics" -> proxy(Statistics.class, (count, none) -> 0L);
       case "createInbox" -> "_INBOX.scripted" + inboxes.incrementAndGet();
       case "getMaxPayload" -> 1_048_576L;
-      case "getServerInfo" -> new ServerInfo(SERVER);
+      case "getServerInfo" -> new ServerInfo(SERVER.formatted(information));
       case "getOptions" -> Options.builder().executor(THREADS).build();
       case "createDispatcher" -> {
         requireOpen();

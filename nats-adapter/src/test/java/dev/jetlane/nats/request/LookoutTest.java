@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.ConnectionListener.Events;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which changes the checks of waiting pulls learn. */
+class LookoutTest {
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private final QueueTimer timer = new QueueTimer("timer-under-test");
+  private final List<Boolean> looks = new ArrayList<>();
+  private final Lookout.Waiter waiter = looks::add;
+  private Lookout lookout;
+
+  @BeforeEach
+  void open() {
+    wire.bind(server.connection());
+    timer.close(); // The test itself looks.
+    lookout = new Lookout(wire.monitor(), wire.refusals(), timer);
+    lookout.add(waiter);
+    lookout.look();
+    looks.clear();
+  }
+
+  @AfterEach
+  void close() {
+    lookout.remove(waiter);
+    lookout.look();
+  }
+
+  private void expect(Boolean... expected) {
+    lookout.look();
+    lookout.look();
+    assertThat(looks).containsExactly(expected);
+  }
+
+  @Test
+  void nothingHasChanged() {
+    expect(false, false);
+  }
+
+  @Test
+  void aConnectionThatWasRestoredBetweenTwoLooksIsAChange() {
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    expect(true, false);
+  }
+
+  /** The status of jnats changes a little before or after its event. */
+  @Test
+  void aLostConnectionIsAChangeWithoutAnEvent() {
+    server.disconnect();
+    expect(true, true);
+  }
+
+  @Test
+  void aRefusalIsAChange() {
+    wire.errorOccurred(
+        server.connection(), "Permissions Violation for Publish to \"$JS.API.CONSUMER.x\"");
+    expect(true, false);
+  }
+
+  @Test
+  void anotherChangeIsSeen() {
+    wire.monitor().changed();
+    expect(true, false);
+  }
+
+  @Test
+  void aWaiterThatWasRemovedIsToldNothing() {
+    lookout.remove(waiter);
+    expect();
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.driver.Completion;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.Test;
+
+/** When open requests are swept, on a timer that the test runs. */
+class SweeperTest {
+
+  private static final int REST = 100;
+
+  private int sweeps;
+  private final RequestSlots slots = new RequestSlots();
+  private final Deque<Runnable> ticks = new ArrayDeque<>();
+  private final Sweeper sweeper = new Sweeper(this::later, slots, () -> sweeps++);
+  private boolean memory = true;
+
+  private boolean later(String what, long nanos, Runnable work) {
+    if (!memory) {
+      throw new OutOfMemoryError("scripted");
+    }
+    return ticks.add(work);
+  }
+
+  /** A request that the test does not send. */
+  private static final class Never extends Request<String> {
+
+    Never() {
+      super(Repeat.ALWAYS, Completion.none());
+    }
+
+    @Override
+    public String subject() {
+      return "never";
+    }
+
+    @Override
+    public byte[] body() {
+      return new byte[0];
+    }
+
+    @Override
+    protected String describe() {
+      return "never";
+    }
+
+    @Override
+    protected Answer<String> read(byte[] answer, int from, int length) {
+      return Answer.value("");
+    }
+  }
+
+  private Request<String> open() {
+    Request<String> request = new Never();
+    assertThat(slots.enlist(request)).isTrue();
+    sweeper.work();
+    return request;
+  }
+
+  private void tick(int times) {
+    for (int i = 0; i < times && !ticks.isEmpty(); i++) {
+      ticks.remove().run();
+    }
+  }
+
+  @Test
+  void requestsAreSweptWhileTheyAreOpen() {
+    Request<String> request = open();
+    tick(REST);
+    assertThat(sweeps).isEqualTo(REST);
+    slots.release(request);
+    tick(1);
+    assertThat(sweeps).isEqualTo(REST);
+  }
+
+  /** Otherwise each of many sequential requests would wake the timer. */
+  @Test
+  void theNextRequestSoonAfterwardsStartsNoOtherTick() {
+    slots.release(open());
+    tick(10);
+    Request<String> next = open();
+    assertThat(ticks).hasSize(1);
+    tick(1);
+    assertThat(sweeps).isEqualTo(1);
+    slots.release(next);
+  }
+
+  /** A thread that has no memory for the tick must not leave all later requests unswept. */
+  @Test
+  void aTickThatCouldNotBeScheduledIsScheduledByTheNextRequest() {
+    memory = false;
+    Request<String> first = new Never();
+    assertThat(slots.enlist(first)).isTrue();
+    assertThatThrownBy(sweeper::work).isInstanceOf(OutOfMemoryError.class);
+    memory = true;
+    Request<String> next = open();
+    tick(1);
+    assertThat(sweeps).isEqualTo(1);
+    slots.release(first);
+    slots.release(next);
+  }
+
+  @Test
+  void withoutRequestsItRestsUntilTheNextOne() {
+    slots.release(open());
+    tick(REST);
+    assertThat(ticks).isEmpty();
+    Request<String> next = open();
+    tick(1);
+    assertThat(sweeps).isEqualTo(1);
+    slots.release(next);
+  }
+}
