@@ -222,8 +222,7 @@ final class ClientPartition implements Partition {
     int size = Limits.checkBatchSize(maxSize, present("worker options", options).concurrency());
     Duration wait = Limits.checkBatchWait(maxWait);
     TaskSource source = openFor(options);
-    return started(
-        TaskWorker.startBatches(workerContext(), source, checked, size, wait, options));
+    return started(TaskWorker.startBatches(workerContext(), source, checked, size, wait, options));
   }
 
   private TaskSource openFor(WorkerOptions options) {

@@ -131,7 +131,8 @@ class BatchWorkerTest {
       server.awaitWorkers();
     }
     assertThat(batches).containsExactly(List.of("t0", "t1", "t2"), List.of("t1"));
-    assertThat(failures).satisfiesExactly(
+    assertThat(failures)
+        .satisfiesExactly(
             first -> assertThat(first).startsWith("ATTEMPT_FAILED of").contains("t1"),
             second -> assertThat(second).startsWith("DEAD_LETTERED of").contains("t1"));
     assertThat(gpu.deadLetters().list(1).get(0).reason()).contains("IllegalStateException: bad");
@@ -253,7 +254,8 @@ class BatchWorkerTest {
     CountDownLatch started = new CountDownLatch(1);
     gpu.push(Task.of("one", ""));
     WorkerOptions limited =
-        ONE.withTimeLimit(WAIT.dividedBy(2)).withFailureListener(failure -> failures.add(failure.kind()));
+        ONE.withTimeLimit(WAIT.dividedBy(2))
+            .withFailureListener(failure -> failures.add(failure.kind()));
     try (Worker unused =
         gpu.workBatches(
             batch -> {
@@ -302,8 +304,7 @@ class BatchWorkerTest {
     assertThatThrownBy(() -> gpu.workBatches(this::note, 0, WAIT, ONE))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("size of a batch");
-    assertThatThrownBy(
-            () -> gpu.workBatches(this::note, 5_001, WAIT, WorkerOptions.concurrency(2)))
+    assertThatThrownBy(() -> gpu.workBatches(this::note, 5_001, WAIT, WorkerOptions.concurrency(2)))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("1 to 5000");
     assertThatThrownBy(() -> gpu.workBatches(this::note, 3, Duration.ZERO, ONE))
