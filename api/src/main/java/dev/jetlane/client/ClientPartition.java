@@ -239,6 +239,7 @@ final class ClientPartition implements Partition {
         driver.clock(),
         driver.workerWait(),
         config.maxDeliveries(),
+        config.priorities(),
         listeners::handling,
         workers::remove);
   }

@@ -3,6 +3,7 @@ package dev.jetlane.chaos;
 
 import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.NatsOptions;
@@ -25,20 +26,27 @@ final class ChaosQueues {
   private ChaosQueues() {}
 
   static TaskQueue connect(String urls, int replicas) {
-    return NatsQueues.connect(
-        NatsOptions.defaults()
-            .withUrl(urls)
-            .withUser(Access.USER, Access.PASSWORD.toCharArray())
-            .withStream(NAME)
-            .withSubjectPrefix(NAME)
-            .withStorage(NatsOptions.Storage.FILE)
-            .withReplicas(replicas)
-            .withRequestTimeout(REQUEST_TIMEOUT)
-            .withQueue(
-                QueueConfig.defaults()
-                    .withLease(LEASE)
-                    .withDedupWindow(Duration.ofHours(1))
-                    .withMaxDeliveries(QueueConfig.UNLIMITED)));
+    return NatsQueues.connect(options(urls, replicas));
+  }
+
+  static TaskQueue connect(String urls, int replicas, QueueListener listener) {
+    return NatsQueues.connect(options(urls, replicas).withListener(listener));
+  }
+
+  private static NatsOptions options(String urls, int replicas) {
+    return NatsOptions.defaults()
+        .withUrl(urls)
+        .withUser(Access.USER, Access.PASSWORD.toCharArray())
+        .withStream(NAME)
+        .withSubjectPrefix(NAME)
+        .withStorage(NatsOptions.Storage.FILE)
+        .withReplicas(replicas)
+        .withRequestTimeout(REQUEST_TIMEOUT)
+        .withQueue(
+            QueueConfig.defaults()
+                .withLease(LEASE)
+                .withDedupWindow(Duration.ofHours(1))
+                .withMaxDeliveries(QueueConfig.UNLIMITED));
   }
 
   /** Opens a partition, and retries until the server allows it. */

@@ -142,7 +142,7 @@ final class Workers implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx128m",
+                  "-Xmx256m",
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
@@ -153,7 +153,8 @@ final class Workers implements AutoCloseable {
                   folder.resolve(name + ".history").toString(),
                   Long.toString(settings.seed() + 1_000L * started),
                   Integer.toString(settings.partitions()),
-                  Integer.toString(settings.threads()))
+                  Integer.toString(settings.threads()),
+                  started % 2 == 0 ? WorkerMain.PULLERS : WorkerMain.HANDLERS)
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve(name + ".log").toFile());
       if (clocks.isPresent()) {

@@ -36,6 +36,7 @@ import dev.jetlane.conformance.rules.ReconnectRules;
 import dev.jetlane.conformance.rules.RetryRules;
 import dev.jetlane.conformance.rules.ServerFaultRules;
 import dev.jetlane.conformance.rules.SettleRules;
+import dev.jetlane.conformance.rules.ShareRules;
 import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TieRules;
 import dev.jetlane.conformance.rules.TypedRules;
@@ -80,6 +81,7 @@ public abstract class TaskQueueConformance extends RuleSuite
         RetryRules,
         WorkerLifeRules,
         BatchRules,
+        ShareRules,
         BlameRules,
         TypedRules,
         DeadLetterRules,

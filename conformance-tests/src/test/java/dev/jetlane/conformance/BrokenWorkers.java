@@ -171,6 +171,11 @@ final class BrokenWorkers {
         partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
   }
 
+  /** A worker that leases hundreds of tasks ahead, whatever they take. */
+  static Partition pullsHundreds(Partition partition) {
+    return withOptions(partition, options -> options.withFetchAhead(500));
+  }
+
   /** A thread that keeps the interrupt of its last task. */
   static Partition interruptsTasks(Partition partition) {
     return withHandler(

@@ -304,6 +304,8 @@ final class Mutants {
         Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
         Mutant.ofPartition("WORK-15", "no time limit", BrokenWorkers::hasNoTimeLimit),
         Mutant.ofPartition("WORK-16", "health always good", BrokenWorkers::isAlwaysWell),
+        Mutant.ofPartition("WORK-23", "leases all slow tasks", BrokenWorkers::pullsHundreds),
+        Mutant.ofPartition("PRIO-17", "leases hundreds ahead", BrokenWorkers::pullsHundreds),
         Mutant.ofPartition("BATCH-1", "each task is a batch", BrokenWorkers::doesNotCollect),
         Mutant.ofPartition("BATCH-1", "a batch starts early", BrokenWorkers::startsBatchesEarly),
         Mutant.ofPartition("BATCH-2", "one failure fails all", BrokenWorkers::failsWholeBatches),

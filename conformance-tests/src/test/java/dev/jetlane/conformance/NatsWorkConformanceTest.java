@@ -8,6 +8,7 @@ import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.RetryRules;
+import dev.jetlane.conformance.rules.ShareRules;
 import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TypedRules;
 import dev.jetlane.conformance.rules.WorkRules;
@@ -19,6 +20,7 @@ class NatsWorkConformanceTest extends NatsRuleSuite
         RetryRules,
         WorkerLifeRules,
         BatchRules,
+        ShareRules,
         AheadRules,
         BlameRules,
         ExpiryRules,

@@ -94,6 +94,20 @@ class MemoryLossTest extends QueueTest {
     assertThat(forgotten.ack()).isEqualTo(Settlement.SETTLED);
   }
 
+  /** As on a server, see the test of the adapter with faults. */
+  @Test
+  void anExtensionAndANakOfAForgottenDeliveryAreConfirmedWithoutEffect()
+      throws InterruptedException {
+    push("a");
+    Delivery forgotten = pullOne();
+    faults.crash(Duration.ofMillis(250));
+
+    assertThat(forgotten.extend()).isTrue();
+    assertThat(forgotten.nak(Duration.ofMinutes(1))).isEqualTo(Settlement.SETTLED);
+
+    assertThat(pullOne().attempt()).isEqualTo(1);
+  }
+
   @Test
   void aCrashCanLoseConfirmedAcks() throws InterruptedException {
     push("old", "new", "ready");

@@ -128,6 +128,24 @@ class FaultsTest {
     }
   }
 
+  /** As in memory: {@code consumer.go}, processNak and progressUpdate, 2.9 to 2.15. */
+  @Test
+  void anExtensionAndANakOfAForgottenDeliveryAreConfirmedWithoutEffect() throws Exception {
+    assumeTrue(server.local(), "a store that cannot be spoiled");
+    TestQueues.push(partition, 1);
+    try (Puller puller = partition.puller()) {
+      Delivery forgotten = TestQueues.pull(puller, 1).get(0);
+      server.kill();
+      consumerFile().delete();
+      comeBack();
+      assertThat(forgotten.extend()).isTrue();
+      assertThat(forgotten.nak(Duration.ofMinutes(1))).isEqualTo(Settlement.SETTLED);
+      Delivery again = TestQueues.pull(puller, 1).get(0);
+      assertThat(again.attempt()).isEqualTo(1);
+      assertThat(TestQueues.ack(again)).isEqualTo(Settlement.SETTLED);
+    }
+  }
+
   /** Some servers skip them until the consumer is created again; the doctor reports these. */
   @Test
   void anAckOfAForgottenDeliverySkipsNoOlderTask() throws Exception {

@@ -19,6 +19,9 @@ final class FetchAhead {
   /** The most tasks ahead. */
   static final int MOST = 1_000;
 
+  /** The same in a queue with priorities: a task of a higher priority waits for them. */
+  static final int MOST_WITH_PRIORITIES = 100;
+
   private static final int ROUND_TRIPS = 2;
   private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int AVERAGED = 16;
@@ -57,6 +60,11 @@ final class FetchAhead {
     this.places = places;
     this.fixed = fixed;
     this.most = Math.min(most, MOST);
+  }
+
+  /** Returns the most tasks ahead in a queue with this number of priorities. */
+  static int most(int priorities) {
+    return priorities > 1 ? MOST_WITH_PRIORITIES : MOST;
   }
 
   /** Records the duration of a handler. */

@@ -71,7 +71,8 @@ public final class TaskWorker implements Worker, Activity {
             options.concurrency(),
             lanesOfSlowTasks,
             pool.threadsOfQuickTasks(),
-            new FetchAhead(options.concurrency(), fixed.orElse(-1), FetchAhead.MOST));
+            new FetchAhead(
+                options.concurrency(), fixed.orElse(-1), FetchAhead.most(context.priorities())));
     agenda = new Agenda(clock);
     settler =
         new Settler(

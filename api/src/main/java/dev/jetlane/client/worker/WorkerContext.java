@@ -14,6 +14,7 @@ import java.util.function.Function;
  * @param partition the name of the partition
  * @param pullWait the longest wait of one pull
  * @param maxDeliveries as of {@link dev.jetlane.QueueConfig#maxDeliveries}
+ * @param priorities as of {@link dev.jetlane.QueueConfig#priorities}
  * @param listeners receives each call of a handler, and its end
  * @param onEnd receives the end of the worker
  */
@@ -22,5 +23,6 @@ public record WorkerContext(
     DriverClock clock,
     Duration pullWait,
     int maxDeliveries,
+    int priorities,
     Function<Delivery, Handling> listeners,
     Consumer<? super TaskWorker> onEnd) {}

@@ -51,6 +51,18 @@ class FetchAheadTest {
     assertThat(ahead.target()).isEqualTo(16);
   }
 
+  /** A task of a higher priority waits for them. */
+  @Test
+  void fewerAreFetchedInAQueueWithPriorities() {
+    FetchAhead withPriorities = new FetchAhead(8, -1, FetchAhead.most(2));
+    for (int task = 0; task < 2_000; task++) {
+      withPriorities.handled(QUICK_NANOS);
+    }
+    withPriorities.confirmed(MILLI_NANOS / 5);
+    assertThat(withPriorities.target()).isEqualTo(FetchAhead.MOST_WITH_PRIORITIES);
+    assertThat(FetchAhead.most(1)).isEqualTo(FetchAhead.MOST);
+  }
+
   @Test
   void nothingIsFetchedAheadBeforeARoundTripIsKnown() {
     handled(200, MILLI_NANOS);

@@ -46,7 +46,7 @@ class FetcherTest {
         };
     return new Fetcher(
         new WorkerContext(
-            "p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {}),
+            "p", clock, Duration.ofSeconds(30), 20, 1, delivery -> Handling.NONE, worker -> {}),
         source,
         work,
         new Agenda(clock),

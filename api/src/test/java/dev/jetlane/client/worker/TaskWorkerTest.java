@@ -38,7 +38,7 @@ class TaskWorkerTest {
   private void run(WorkerOptions options) {
     WorkerContext context =
         new WorkerContext(
-            "p", clock, Duration.ofSeconds(30), 20, delivery -> Handling.NONE, worker -> {});
+            "p", clock, Duration.ofSeconds(30), 20, 1, delivery -> Handling.NONE, worker -> {});
     TaskWorker worker = TaskWorker.start(context, source, delivery -> {}, options);
     worker.abandon();
   }

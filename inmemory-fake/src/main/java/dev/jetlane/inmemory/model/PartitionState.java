@@ -295,9 +295,13 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     remove(task, EventLog.ACKED, now);
   }
 
-  /** Queues a task for redelivery, unless it is queued already. */
+  /**
+   * Queues a task for redelivery, unless it is queued already. Like the other nak and {@link
+   * #extend}, it has no effect on a task whose delivery the server has forgotten: the server
+   * confirms it anyway ({@code server/consumer.go}, processNak and progressUpdate, 2.9 to 2.15).
+   */
   public void nak(StoredTask task, long now) {
-    if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
+    if (task.place.isOutstanding() && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       redeliver(task);
       log.ended(now, name, task, "given back");
@@ -307,7 +311,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
 
   /** Queues a task for a later redelivery, even if it is already queued for an immediate one. */
   public void nak(StoredTask task, long delayNanos, long now) {
-    if (isOutstanding(task)) {
+    if (task.place.isOutstanding()) {
       detach(task);
       schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
       log.ended(now, name, task, "given back for later");
@@ -319,7 +323,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
    * for redelivery.
    */
   public void extend(StoredTask task, long now) {
-    if (isOutstanding(task) && task.place != StoredTask.Place.REDELIVERY) {
+    if (task.place.isOutstanding() && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
       log.extended(now, name, task);
@@ -388,19 +392,14 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   }
 
   /**
-   * Whether a settlement of the task has an effect. Throws if the server believes that it never
-   * delivered the task: it does not answer such an ack (2.10.26 and later; older ones remove the
-   * task).
+   * Removes a task that has been delivered. Throws if the server has forgotten its delivery: it
+   * does not answer an ack then (2.10.26 and later; older ones remove the task).
    */
-  static boolean isOutstanding(StoredTask task) {
+  void remove(StoredTask task, String how, long now) {
     if (task.place == StoredTask.Place.NEW) {
       throw new OutcomeUnknownException("the server has forgotten this delivery", null);
     }
-    return task.place != StoredTask.Place.GONE;
-  }
-
-  void remove(StoredTask task, String how, long now) {
-    if (isOutstanding(task)) {
+    if (task.place.isOutstanding()) {
       detach(task);
       level(task).outstanding--;
       task.place = StoredTask.Place.GONE;

@@ -36,9 +36,7 @@ public final class TaskMoves {
    */
   public void release(StoredTask task, int maxDeliveries, long now) {
     boolean last = task.deliveries >= maxDeliveries;
-    if (!last
-        || !PartitionState.isOutstanding(task)
-        || !pushes.hasRoom(state.level(task).stored())) {
+    if (!last || !task.place.isOutstanding() || !pushes.hasRoom(state.level(task).stored())) {
       state.nak(task, now);
     } else {
       try {

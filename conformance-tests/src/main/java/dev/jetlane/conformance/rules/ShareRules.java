@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.conformance.rules;
+
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
+
+import dev.jetlane.Task;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.plan.Settings;
+import dev.jetlane.conformance.run.Requires;
+import dev.jetlane.conformance.run.Rules;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+
+/** Rules of tasks that wait for a worker while it has others ahead. */
+public interface ShareRules extends Rules {
+
+  /** The most tasks that a worker has ahead in a queue with priorities. */
+  int AHEAD_WITH_PRIORITIES = 100;
+
+  @Example
+  @Label(
+      "WORK-23 A worker that joins a backlog of slow tasks MUST get a task before another worker "
+          + "ends one")
+  default void aSecondWorkerGetsItsShare() throws Exception {
+    rules()
+        .with(
+            WorkRules.UNHURRIED,
+            scene -> {
+              Semaphore ends = new Semaphore(0);
+              scene.push(8);
+              try (Worker first =
+                  scene.partition.work(task -> ends.acquire(), WorkerOptions.concurrency(1))) {
+                for (int slow = 1; slow <= 3; slow++) {
+                  scene.await(() -> first.running() == 1);
+                  scene.advancePast(20);
+                  ends.release();
+                  int left = 8 - slow;
+                  scene.await(() -> scene.backlog() == left);
+                }
+                scene.await(() -> first.running() == 1);
+                try (Worker second =
+                    scene.partition.work(task -> ends.acquire(), WorkerOptions.concurrency(1))) {
+                  scene.await(() -> second.running() == 1);
+                  int running = second.running();
+                  int ahead = first.ahead();
+                  ends.release(100);
+                  rules()
+                      .require(
+                          running == 1,
+                          () ->
+                              "no task for " + second + ": " + first + " has " + ahead + " ahead");
+                }
+              }
+            });
+  }
+
+  @Example
+  @Requires(PRIORITIES)
+  @Label(
+      "PRIO-17 A worker MUST start a task of the highest priority after the running tasks and "
+          + "at most 100 others")
+  default void fewTasksGoBeforeAHigherPriority() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withLeaseTicks(1_000).withPriorities(2, 0),
+            scene -> {
+              Queue<String> handled = new ConcurrentLinkedQueue<>();
+              scene
+                  .partition
+                  .pushAll(IntStream.range(0, 600).mapToObj(i -> Task.of("low-" + i, "")).toList())
+                  .requireAllStored();
+              try (Worker unused =
+                  scene.partition.work(
+                      task -> {
+                        handled.add(task.taskId());
+                        if (handled.size() == 300) {
+                          scene.partition.push(Task.of("high", "").withPriority(1));
+                          handled.add("pushed");
+                        }
+                      },
+                      WorkerOptions.concurrency(1))) {
+                scene.await(() -> scene.backlog() == 0);
+              }
+              int pushed = index(handled, "pushed");
+              int before = index(handled, "high") - pushed - 1;
+              rules()
+                  .require(
+                      pushed > 0 && before >= 0 && before <= AHEAD_WITH_PRIORITIES,
+                      () -> before + " tasks were handled before the one of the highest priority");
+            });
+  }
+
+  private static int index(Queue<String> handled, String id) {
+    return List.copyOf(handled).indexOf(id);
+  }
+}
