@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.jetlane.AsyncTaskHandler;
+import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
@@ -21,6 +22,7 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -152,6 +154,12 @@ class HollowQueueTest {
       @Override
       public Worker workAsync(AsyncTaskHandler handler, WorkerOptions options) {
         return super.workAsync(delivery -> CompletableFuture.completedFuture(null), options);
+      }
+
+      @Override
+      public Worker workBatches(
+          BatchHandler handler, int maxSize, Duration maxWait, WorkerOptions options) {
+        return super.workBatches(batch -> Map.of(), maxSize, maxWait, options);
       }
     };
   }
