@@ -2,13 +2,11 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.rules.AheadRules;
-import dev.jetlane.conformance.rules.BatchRules;
 import dev.jetlane.conformance.rules.BlameRules;
 import dev.jetlane.conformance.rules.DeadLetterRules;
 import dev.jetlane.conformance.rules.ExpiryRules;
 import dev.jetlane.conformance.rules.LimitRules;
 import dev.jetlane.conformance.rules.RetryRules;
-import dev.jetlane.conformance.rules.ShareRules;
 import dev.jetlane.conformance.rules.StatsRules;
 import dev.jetlane.conformance.rules.TypedRules;
 import dev.jetlane.conformance.rules.WorkRules;
@@ -19,8 +17,6 @@ class NatsWorkConformanceTest extends NatsRuleSuite
     implements WorkRules,
         RetryRules,
         WorkerLifeRules,
-        BatchRules,
-        ShareRules,
         AheadRules,
         BlameRules,
         ExpiryRules,

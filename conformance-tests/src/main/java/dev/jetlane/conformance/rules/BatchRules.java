@@ -22,7 +22,7 @@ import net.jqwik.api.Label;
 public interface BatchRules extends Rules {
 
   /** A wait that a busy machine does not reach by chance. */
-  int WAIT_TICKS = 40;
+  int WAIT_TICKS = 16;
 
   @Example
   @Label(
@@ -50,7 +50,7 @@ public interface BatchRules extends Rules {
                 scene.await(() -> sizes.size() >= 2 && worker.running() == 1);
                 scene.harness.advance(scene.ticks(WAIT_TICKS * 3 / 4));
                 scene.pauseForOthers();
-                scene.advancePast(WAIT_TICKS);
+                scene.harness.advance(scene.ticks(WAIT_TICKS));
                 scene.await(() -> sizes.size() >= 3 && scene.backlog() == 0);
               }
               long last = times.stream().skip(2).findFirst().orElse(pushed) - pushed;
@@ -93,7 +93,7 @@ public interface BatchRules extends Rules {
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
                 scene.await(() -> handled.size() >= 3 && scene.backlog() == 1);
-                scene.advancePast(WAIT_TICKS);
+                scene.harness.advance(scene.ticks(WAIT_TICKS));
                 scene.await(() -> handled.size() >= 4 && scene.backlog() == 0);
               }
               rules()

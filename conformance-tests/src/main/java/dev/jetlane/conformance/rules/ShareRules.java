@@ -23,6 +23,9 @@ public interface ShareRules extends Rules {
   /** The most tasks that a worker has ahead in a queue with priorities. */
   int AHEAD_WITH_PRIORITIES = 100;
 
+  /** The time of a slow task. */
+  int SLOW_TICKS = 6;
+
   @Example
   @Label(
       "WORK-23 A worker that joins a backlog of slow tasks MUST get a task before another worker "
@@ -38,7 +41,7 @@ public interface ShareRules extends Rules {
                   scene.partition.work(task -> ends.acquire(), WorkerOptions.concurrency(1))) {
                 for (int slow = 1; slow <= 3; slow++) {
                   scene.await(() -> first.running() == 1);
-                  scene.advancePast(20);
+                  scene.harness.advance(scene.ticks(SLOW_TICKS));
                   ends.release();
                   int left = 8 - slow;
                   scene.await(() -> scene.backlog() == left);
