@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Partition;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a worker leaves behind when handlers fail, leases end and queues are closed. */
+@Timeout(60)
+class WorkerOutcomesTest {
+
+  private static final WorkerOptions ONE = WorkerOptions.concurrency(1);
+
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryServer server = InMemoryServer.create(clock);
+  private final QueueConfig config = QueueConfig.defaults().withMaxDeliveries(1);
+  private final TaskQueue queue = server.connect(config);
+  private final Partition gpu = queue.partition("gpu");
+
+  @AfterEach
+  void close() {
+    queue.close();
+  }
+
+  @Test
+  void theEventsShowTheExceptionOfTheLastAttempt() throws InterruptedException {
+    gpu.push(Task.of("task", ""));
+    try (Worker unused =
+        gpu.work(
+            delivery -> {
+              throw new IllegalStateException("no space on device");
+            },
+            ONE)) {
+      server.awaitWorkers();
+    }
+    assertThat(server.events())
+        .anyMatch(event -> event.contains("dead: ") && event.contains("no space on device"));
+    assertThat(gpu.deadLetters().list(1).get(0).reason())
+        .isEqualTo("java.lang.IllegalStateException: no space on device");
+  }
+
+  @Test
+  void aPausedWorkerEndsWithItsQueue() {
+    Worker worker = gpu.work(delivery -> {}, ONE);
+    worker.pause();
+    queue.close();
+    assertThat(worker.state()).isEqualTo(Worker.State.CLOSED);
+    assertThat(worker.health().live()).isFalse();
+  }
+
+  @Test
+  void theStageOfATaskWithoutALeaseIsCancelled() throws InterruptedException {
+    CompletableFuture<Void> stage = new CompletableFuture<>();
+    CompletableFuture<Void> started = new CompletableFuture<>();
+    gpu.push(Task.of("task", ""));
+    WorkerOptions options = ONE.withKeepFor(Duration.ZERO).withInterruptOnLeaseLost(true);
+    try (Worker unused =
+        gpu.workAsync(
+            delivery -> {
+              started.complete(null);
+              return stage;
+            },
+            options)) {
+      started.join();
+      clock.advance(config.lease());
+      server.awaitWorkers();
+      assertThat(stage).isCancelled();
+    }
+  }
+
+  /** Less than the 30 s after which frameworks end a process. */
+  @Test
+  void aCloseWaitsForAtMost25SecondsByDefault() {
+    assertThat(ONE.closeDeadline()).isEqualTo(Duration.ofSeconds(25));
+  }
+}
