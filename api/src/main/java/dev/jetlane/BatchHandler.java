@@ -13,8 +13,8 @@ public interface BatchHandler {
 
   /**
    * Does the work of a batch. The worker then settles each task on its own: it acks the tasks that
-   * succeeded, and treats each failed task as a {@link TaskHandler} that threw the failure. A task
-   * that the handler settled itself stays settled.
+   * succeeded, and treats each failed task as if a {@link TaskHandler} had thrown its failure. A
+   * task that the handler settled itself stays settled.
    *
    * <p>An interrupt means that the worker has taken back all tasks of the batch.
    *

@@ -13,7 +13,7 @@ public interface Activity {
   boolean isAtRest();
 
   /**
-   * Returns the number of its tasks at handlers.
+   * Returns the number of its tasks that run, or wait for others to run with.
    *
    * @return the number
    */

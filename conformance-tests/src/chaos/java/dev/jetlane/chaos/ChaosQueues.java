@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.chaos;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
@@ -15,6 +16,7 @@ import io.nats.client.Options;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 
 /** The common settings of producers and workers of a run. */
 final class ChaosQueues {
@@ -29,8 +31,16 @@ final class ChaosQueues {
     return NatsQueues.connect(options(urls, replicas));
   }
 
-  static TaskQueue connect(String urls, int replicas, QueueListener listener) {
-    return NatsQueues.connect(options(urls, replicas).withListener(listener));
+  /** The same with a listener; retries until the server allows it. */
+  static TaskQueue connect(String urls, int replicas, QueueListener listener)
+      throws InterruptedException {
+    while (true) {
+      try {
+        return NatsQueues.connect(options(urls, replicas).withListener(listener));
+      } catch (TaskQueueException e) {
+        Pause.millis(100);
+      }
+    }
   }
 
   private static NatsOptions options(String urls, int replicas) {
@@ -93,7 +103,17 @@ final class ChaosQueues {
     return payload;
   }
 
-  static boolean belongs(String taskId, String partition) {
+  /**
+   * Returns OK if a delivery has the partition and the payload of its task, and FAILED otherwise.
+   */
+  static Event.Outcome judge(Delivery delivery, Partition partition) {
+    String id = delivery.taskId();
+    return belongs(id, partition.name()) && Arrays.equals(delivery.payload(), payload(id))
+        ? Event.Outcome.OK
+        : Event.Outcome.FAILED;
+  }
+
+  private static boolean belongs(String taskId, String partition) {
     return taskId.startsWith(partition + ".");
   }
 }

@@ -5,11 +5,11 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * pulls, keeps the leases, acks and gives back; the handlers record what they receive, and this
  * listener records the confirmed acks.
  */
-final class HandlerWorkers implements QueueListener {
+final class HandlerWorkers implements QueueListener, AutoCloseable {
 
   private static final int KINDS = 3;
   private static final int HANDLERS = 8;
@@ -53,13 +53,19 @@ final class HandlerWorkers implements QueueListener {
   private final ScheduledExecutorService slowLane;
   private final List<dev.jetlane.Worker> workers = new ArrayList<>();
 
-  HandlerWorkers(History history, ScheduledExecutorService slowLane) {
+  private final TaskQueue queue;
+
+  /** Connects, and retries until the server allows it. */
+  HandlerWorkers(String urls, int replicas, History history, ScheduledExecutorService slowLane)
+      throws InterruptedException {
     this.history = history;
     this.slowLane = slowLane;
+    queue = ChaosQueues.connect(urls, replicas, this);
   }
 
   /** Starts a worker, and retries until the server allows it. */
-  void start(Partition partition, int number) throws InterruptedException {
+  void start(String name, int number) throws InterruptedException {
+    Partition partition = ChaosQueues.open(queue, name);
     while (true) {
       try {
         workers.add(startOnce(partition, number));
@@ -134,15 +140,12 @@ final class HandlerWorkers implements QueueListener {
   /** Records a delivery; returns how long its work takes. */
   private Duration received(Delivery delivery, Partition partition) {
     String id = delivery.taskId();
-    boolean whole =
-        ChaosQueues.belongs(id, partition.name())
-            && Arrays.equals(delivery.payload(), ChaosQueues.payload(id));
     history.write(
         Event.Kind.GOT,
         id,
         delivery.attempt(),
         History.now() - OLDEST_MICROS,
-        whole ? Event.Outcome.OK : Event.Outcome.FAILED);
+        ChaosQueues.judge(delivery, partition));
     if (TaskKind.of(id) == TaskKind.HELD) {
       return TaskKind.HOLD;
     }
@@ -171,12 +174,22 @@ final class HandlerWorkers implements QueueListener {
         event.late() ? Event.Outcome.LATE : Event.Outcome.OK);
   }
 
-  /** Ends the workers; returns whether all their work is done and confirmed. */
+  /**
+   * Ends the workers, all within the time of one drain; returns whether all their work is done and
+   * confirmed.
+   */
   boolean drain() throws InterruptedException {
+    long untilNanos = System.nanoTime() + DRAIN.toNanos();
     boolean done = true;
     for (dev.jetlane.Worker worker : workers) {
-      done &= worker.drain(DRAIN);
+      long leftNanos = Math.max(0, untilNanos - System.nanoTime());
+      done &= worker.drain(Duration.ofNanos(leftNanos));
     }
     return done;
+  }
+
+  @Override
+  public void close() {
+    queue.close();
   }
 }

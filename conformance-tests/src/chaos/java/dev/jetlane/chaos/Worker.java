@@ -10,7 +10,6 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -88,15 +87,12 @@ final class Worker implements Runnable {
       long since = History.now();
       for (Delivery delivery : puller.pull(1 + random.nextInt(MAX_BATCH), WAIT)) {
         String id = delivery.taskId();
-        boolean whole =
-            ChaosQueues.belongs(id, partition.name())
-                && Arrays.equals(delivery.payload(), ChaosQueues.payload(id));
         history.write(
             Event.Kind.GOT,
             id,
             delivery.attempt(),
             prefetches ? since - leases(3) : since,
-            whole ? Event.Outcome.OK : Event.Outcome.FAILED);
+            ChaosQueues.judge(delivery, partition));
         handle(delivery);
       }
     }

@@ -153,8 +153,7 @@ final class Workers implements AutoCloseable {
                   folder.resolve(name + ".history").toString(),
                   Long.toString(settings.seed() + 1_000L * started),
                   Integer.toString(settings.partitions()),
-                  Integer.toString(settings.threads()),
-                  started % 2 == 0 ? WorkerMain.PULLERS : WorkerMain.HANDLERS)
+                  Integer.toString(settings.threads()))
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve(name + ".log").toFile());
       if (clocks.isPresent()) {

@@ -105,7 +105,7 @@ final class WaitingThreads implements Timed {
     return busy <= server.blockedPulls();
   }
 
-  /** Returns the number of tasks of workers that wait for others, unsettled. */
+  /** Returns the number of unsettled tasks that wait for the rest of their batch. */
   int waitingTasks() {
     return workers.stream().mapToInt(Activity::waiting).sum();
   }

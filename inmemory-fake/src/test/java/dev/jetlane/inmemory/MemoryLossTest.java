@@ -94,7 +94,7 @@ class MemoryLossTest extends QueueTest {
     assertThat(forgotten.ack()).isEqualTo(Settlement.SETTLED);
   }
 
-  /** As on a server, see the test of the adapter with faults. */
+  /** As on a server: see FaultsTest of the adapter. */
   @Test
   void anExtensionAndANakOfAForgottenDeliveryAreConfirmedWithoutEffect()
       throws InterruptedException {

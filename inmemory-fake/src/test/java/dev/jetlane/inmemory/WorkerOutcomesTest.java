@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a worker leaves behind when handlers fail, leases end and queues are closed. */
+/** The effects of failed handlers, lost leases and closed queues on a worker's tasks. */
 @Timeout(60)
 class WorkerOutcomesTest {
 

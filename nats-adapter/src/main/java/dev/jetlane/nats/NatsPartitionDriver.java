@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsPartitionDriver implements PartitionDriver {
 
-  /** With the time by which a pull of a worker waits longer, as long as the longest request. */
+  /** A pull of a worker adds up to 1 s to it, and is then as long as the longest request. */
   private static final Duration WORKER_WAIT = Duration.ofSeconds(19);
 
   private final Session session;

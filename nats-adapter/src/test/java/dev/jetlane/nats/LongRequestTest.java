@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The request of an idle worker waits for 20 s: nothing takes as long as that. */
+/** The request of an idle worker waits for 20 s: no reaction of the worker may take that long. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(300)
 class LongRequestTest {

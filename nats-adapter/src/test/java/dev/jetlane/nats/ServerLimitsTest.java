@@ -83,7 +83,7 @@ class ServerLimitsTest {
 
   /**
    * All are counted, the limit holds, and a push is as fast as with few delayed tasks. On a server
-   * that looks at every subject to count some, each delayed task adds a little to it.
+   * that looks at every subject to count some, each delayed task adds a little.
    */
   @Test
   void delayedTasksAreCountedBeyondOneAnswerAndPushedAsQuickly() throws Exception {

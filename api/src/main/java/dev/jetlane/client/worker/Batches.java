@@ -22,10 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Calls a handler of batches. For the worker each task has an asynchronous handler: its stage
  * completes when the batch of the task has been handled.
  *
- * <p>Tasks wait in one line. A batch starts with the first tasks of the line while fewer batches
- * than the limit run, and when the line is long enough for a full batch, its first task has waited
- * long enough, or the worker starts no more tasks. It runs on a thread of its own from the pool of
- * handlers.
+ * <p>Tasks wait in one line. While fewer batches than the limit run, the first tasks of the line
+ * start as a batch as soon as they fill one, the first has waited long enough, or the worker starts
+ * no more tasks. Each batch runs on its own thread from the pool of handlers.
  */
 final class Batches implements HandlerRun.Call {
 
@@ -108,8 +107,8 @@ final class Batches implements HandlerRun.Call {
   }
 
   /**
-   * Changes the line, and takes the batches that are due from it in the same step: a task that
-   * waits in the line waits for another event.
+   * Changes the line, and takes the batches that are due from it in the same step: each task that
+   * stays in the line has a later event that starts it.
    */
   private List<List<Member>> due(Runnable change) {
     long now = clock.nanoTime();
@@ -163,7 +162,7 @@ final class Batches implements HandlerRun.Call {
     }
   }
 
-  /** As {@link #begin}, on a thread of the queue, which must not run user code. */
+  /** Like {@link #begin}, for calls on a thread of the queue, which must not run user code. */
   private void beginElsewhere(List<List<Member>> due) {
     if (pool.isForeign() && !due.isEmpty()) {
       clock.execute(() -> begin(due));
@@ -241,7 +240,7 @@ final class Batches implements HandlerRun.Call {
       }
     }
 
-    /** An interrupt of this batch does not outlast it. */
+    /** Clears an interrupt of this batch, which must not outlast it. */
     synchronized void leave() {
       over = true;
       boolean unused = Thread.interrupted();

@@ -116,29 +116,19 @@ public final class TaskWorker implements Worker, Activity {
    */
   public static TaskWorker start(
       WorkerContext context, TaskSource source, TaskHandler handler, WorkerOptions options) {
-    return start(
-        new TaskWorker(
-            context,
-            source,
-            options,
-            options.concurrency(),
-            worker ->
-                run -> {
-                  handler.handle(run.delivery());
-                  return null;
-                }));
+    HandlerRun.Call call =
+        run -> {
+          handler.handle(run.delivery());
+          return null;
+        };
+    return start(new TaskWorker(context, source, options, options.concurrency(), worker -> call));
   }
 
   /** As {@link #start}, with asynchronous handlers. */
   public static TaskWorker startAsync(
       WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
-    return start(
-        new TaskWorker(
-            context,
-            source,
-            options,
-            options.concurrency(),
-            worker -> run -> handler.handle(run.delivery())));
+    HandlerRun.Call call = run -> handler.handle(run.delivery());
+    return start(new TaskWorker(context, source, options, options.concurrency(), worker -> call));
   }
 
   /**
@@ -452,9 +442,9 @@ public final class TaskWorker implements Worker, Activity {
   }
 
   /**
-   * Ends the worker while its queue is being closed, and gives back its tasks. Does not wait for
-   * the end of its pull, so that the pulls of all workers end at the same time: {@link #awaitEnd}
-   * does.
+   * Ends the worker while its queue is being closed, and gives back its tasks. The caller waits for
+   * the end of its pull by {@link #awaitEnd}, so that the pulls of all workers end at the same
+   * time.
    *
    * @return whether the caller logs the end: the worker was running, and has no failure listener of
    *     its own

@@ -29,7 +29,7 @@ public interface ShareRules extends Rules {
   @Example
   @Label(
       "WORK-23 A worker that joins a backlog of slow tasks MUST get a task before another worker "
-          + "ends one")
+          + "finishes one")
   default void aSecondWorkerGetsItsShare() throws Exception {
     rules()
         .with(

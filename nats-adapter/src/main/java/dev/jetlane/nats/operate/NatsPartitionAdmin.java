@@ -194,7 +194,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   /**
    * Lets the pause end a moment from now, and waits for that. A server wakes the requests that wait
    * only when a pause ends by its time ({@code updatePauseState} in consumer.go, 2.11 to 2.15):
-   * after the other way of ending it they wait for the next push, or for their own end.
+   * after an immediate resume they wait for the next push, or for their own end.
    */
   private void resume(PartitionAddress address, long deadlineNanos) {
     if (!consumer(address, deadlineNanos).getPaused()) {

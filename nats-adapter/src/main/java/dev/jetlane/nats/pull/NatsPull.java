@@ -41,7 +41,7 @@ final class NatsPull extends SharedPull {
    */
   private static final long SHORT_WAIT_NANOS = MILLISECONDS.toNanos(200);
 
-  /** How long the pull of a worker waits for a lost connection. The worker then pulls again. */
+  /** How long the pull of a worker waits for a connection. The worker then pulls again. */
   private static final long OUTAGE_NANOS = SECONDS.toNanos(2);
 
   /**
@@ -158,7 +158,9 @@ final class NatsPull extends SharedPull {
     }
   }
 
-  /** Returns whether a ring had no reason: a step would then keep its thread until one comes. */
+  /**
+   * Returns whether a ring had no reason: a step would then keep its thread until a reason comes.
+   */
   private boolean goesOnWaiting(IdlePull pull) {
     return pull.sent != null && !pull.isWithdrawn() && !pull.hasArrived() && !looks(pull);
   }

@@ -132,9 +132,9 @@ final class PullContext {
   }
 
   /**
-   * Returns the longest single request of an idle pull now. It is short where the server may lose a
-   * request without ending it: in a cluster, or as a leaf node, whose server says that it has a
-   * cluster; and on 2.9.
+   * Returns the longest single request of an idle pull now. It is short soon after a reconnect, and
+   * where the server may lose a request without ending it: in a cluster, on a leaf node (it reports
+   * a cluster), without JetStream, and on 2.9.
    */
   long longestNanos() {
     return elsewhere || shortOnly || mayLoseRequests() ? sliceNanos : MAX_REQUEST_ALONE_NANOS;

@@ -196,7 +196,7 @@ abstract class SharedPull implements PartitionPull {
     try {
       if (!gaveBack) {
         giveBackAll();
-        if (hasGivenBack()) { // Otherwise an exchange with the server less.
+        if (hasGivenBack()) { // Saves an exchange with the server.
           flushLock.flush();
         }
         gaveBack = true;

@@ -43,7 +43,7 @@ public final class Session {
   /** The threads for the steps of pulls that wait without a thread. */
   public final ThreadPoolExecutor steps;
 
-  /** The threads that withdraw the requests of such pulls, which end a moment later. */
+  /** The threads that withdraw the requests of such pulls after a cancellation. */
   public final ThreadPoolExecutor withdrawals;
 
   /** One permit for each unconfirmed push. */

@@ -59,7 +59,7 @@ final class Sweeper {
       empty = 0;
       working.set(false);
       if (!slots.isEmpty()) {
-        work(); // A request came before the line above.
+        work(); // A request came before the reset.
       }
       return;
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which changes the checks of waiting pulls learn. */
+/** The changes that the checks of waiting pulls notice. */
 class LookoutTest {
 
   private final ScriptedConnection server = new ScriptedConnection();

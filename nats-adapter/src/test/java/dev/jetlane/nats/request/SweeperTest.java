@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.junit.jupiter.api.Test;
 
-/** When open requests are swept, on a timer that the test runs. */
+/** The sweeps of open requests, on a timer that the test runs. */
 class SweeperTest {
 
   private static final int REST = 100;

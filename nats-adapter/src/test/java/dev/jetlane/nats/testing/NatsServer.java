@@ -128,7 +128,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Whether an ack of a delivery that the server does not know moves the consumer behind this task,
+   * Whether an ack of a delivery that the server does not know moves the consumer past this task,
    * so that older tasks are not delivered ({@code server/consumer.go}, {@code o.sseq = sseq + 1} in
    * {@code processAckMsg}; measured on 2.10.18 and 2.10.25).
    *
