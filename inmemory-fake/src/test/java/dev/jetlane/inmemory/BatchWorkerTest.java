@@ -279,16 +279,19 @@ class BatchWorkerTest {
   @Test
   void anExecutorThatRefusesABatchIsAskedAgain() throws InterruptedException {
     AtomicInteger asked = new AtomicInteger();
+    Queue<WorkerFailure.Kind> failures = new ConcurrentLinkedQueue<>();
     WorkerOptions options =
         ONE.withExecutor(
             command -> {
-              if (asked.incrementAndGet() == 2) { // The first one is the lane.
+              int number = asked.incrementAndGet(); // The first one is the lane.
+              if (number == 2 || number == 3) {
                 throw new RejectedExecutionException("busy");
               }
               new Thread(command).start();
             });
     gpu.pushAll(tasks(3)).requireAllStored();
-    try (Worker unused = gpu.workBatches(this::note, 3, WAIT, options)) {
+    WorkerOptions telling = options.withFailureListener(failure -> failures.add(failure.kind()));
+    try (Worker unused = gpu.workBatches(this::note, 3, WAIT, telling)) {
       await(() -> asked.get() >= 2);
       while (batches.isEmpty()) {
         clock.advance(Duration.ofMillis(10));
@@ -296,6 +299,7 @@ class BatchWorkerTest {
       server.awaitWorkers();
     }
     assertThat(batches).containsExactly(List.of("t0", "t1", "t2"));
+    assertThat(failures).containsExactly(WorkerFailure.Kind.EXECUTOR_REFUSED);
     assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
   }
 

@@ -3,6 +3,7 @@ package dev.jetlane.client.worker;
 
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
+import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -52,10 +54,12 @@ final class Batches implements HandlerRun.Call {
   private final DriverClock clock;
   private final Agenda agenda;
   private final HandlerPool pool;
+  private final WorkerReports reports;
   private final BooleanSupplier ending;
   private final Runnable begun;
   private final Consumer<Throwable> shutDown;
   private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicBoolean told = new AtomicBoolean();
 
   // Guarded by the lock.
   private final Deque<Member> line = new ArrayDeque<>();
@@ -72,6 +76,7 @@ final class Batches implements HandlerRun.Call {
       DriverClock clock,
       Agenda agenda,
       HandlerPool pool,
+      WorkerReports reports,
       BooleanSupplier ending,
       Runnable begun,
       Consumer<Throwable> shutDown) {
@@ -79,6 +84,7 @@ final class Batches implements HandlerRun.Call {
     this.clock = clock;
     this.agenda = agenda;
     this.pool = pool;
+    this.reports = reports;
     this.ending = ending;
     this.begun = begun;
     this.shutDown = shutDown;
@@ -175,6 +181,13 @@ final class Batches implements HandlerRun.Call {
     if (pool.isShutDown()) {
       shutDown.accept(refused);
     } else {
+      if (!told.getAndSet(true)) {
+        reports.tell(
+            Kind.EXECUTOR_REFUSED,
+            null,
+            refused,
+            "the tasks of the batch keep their leases, and the worker asks the executor again");
+      }
       agenda.after(REFUSED_NANOS, () -> beginElsewhere(List.of(batch)));
     }
   }

@@ -156,7 +156,14 @@ public final class TaskWorker implements Worker, Activity {
 
   private Batches batches(Batches.Terms terms) {
     return new Batches(
-        terms, clock, agenda, pool, () -> state() != State.RUNNING, patrol::watch, this::stopped);
+        terms,
+        clock,
+        agenda,
+        pool,
+        reports,
+        () -> state() != State.RUNNING,
+        patrol::watch,
+        this::stopped);
   }
 
   private static TaskWorker start(TaskWorker worker) {
