@@ -78,6 +78,30 @@ class WorkerOutcomesTest {
     }
   }
 
+  /** The loss comes while the handler has not returned yet. */
+  @Test
+  void aStageThatIsReturnedAfterTheLossIsCancelled() throws InterruptedException {
+    CompletableFuture<Void> stage = new CompletableFuture<>();
+    CompletableFuture<Void> started = new CompletableFuture<>();
+    gpu.push(Task.of("task", ""));
+    WorkerOptions options = ONE.withKeepFor(Duration.ZERO).withInterruptOnLeaseLost(true);
+    try (Worker unused =
+        gpu.workAsync(
+            delivery -> {
+              started.complete(null);
+              while (!Thread.interrupted()) {
+                Thread.onSpinWait();
+              }
+              return stage;
+            },
+            options)) {
+      started.join();
+      clock.advance(config.lease());
+      server.awaitWorkers();
+      assertThat(stage).isCancelled();
+    }
+  }
+
   /** Less than the 30 s after which frameworks end a process. */
   @Test
   void aCloseWaitsForAtMost25SecondsByDefault() {

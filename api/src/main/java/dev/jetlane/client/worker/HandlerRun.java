@@ -44,6 +44,7 @@ final class HandlerRun {
   private @Nullable Thread thread;
   private @Nullable CompletionStage<?> stage;
   private boolean taken;
+  private boolean stopped;
   private boolean ended;
 
   /** Whether the lane of this run opens another one. Used by its thread. */
@@ -127,7 +128,7 @@ final class HandlerRun {
     synchronized (this) {
       thread = null;
       stage = later;
-      cancelled = taken;
+      cancelled = taken || stopped;
     }
     boolean unused = Thread.interrupted();
     if (cancelled) {
@@ -151,10 +152,11 @@ final class HandlerRun {
     return mine;
   }
 
-  /** Interrupts the handler, or cancels the stage that it returned. */
+  /** Interrupts the handler, and cancels the stage that it returned or will return. */
   void stop() {
     CompletionStage<?> later;
     synchronized (this) {
+      stopped = true;
       if (thread != null) {
         thread.interrupt();
       }
