@@ -85,7 +85,7 @@ public final class WorkerOptions {
   /**
    * Returns the number of tasks that are leased before a handler is free. By default it is
    * adaptive: the number of tasks that the handlers finish in two round trips to the queue or in 10
-   * ms, whichever is longer, up to 1,000, and up to 100 in a queue with priorities; zero for slow
+   * ms, whichever is longer, up to 1,000, and up to 300 in a queue with priorities; zero for slow
    * tasks. The worker gives excess tasks back to other workers: more than the handlers finish in
    * 100 ms, and more than one per handler.
    *

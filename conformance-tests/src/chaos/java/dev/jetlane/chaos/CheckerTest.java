@@ -248,6 +248,21 @@ class CheckerTest {
   }
 
   @Test
+  void aLateAckThatIsReportedAsInTimeIsFound() {
+    pushed("a", 0, OK);
+    got("a", 1, 1);
+    add(7, Event.Kind.ACKED, "a", 1, 7 * SECOND, OK);
+    pushed("b", 0, OK);
+    got("b", 1, 1);
+    add(7, Event.Kind.ACKED, "b", 1, 7 * SECOND, LATE);
+    pushed("c", 0, OK);
+    got("c", 1, 1);
+    add(5, Event.Kind.KEPT, "c", 1, 5 * SECOND, NONE);
+    add(7, Event.Kind.ACKED, "c", 1, 7 * SECOND, OK);
+    assertThat(violations()).singleElement().asString().startsWith("I11 a");
+  }
+
+  @Test
   void aDelayedTaskThatIsDeliveredEarlyIsFound() {
     pushed("a.later", 0, OK);
     acked("a.later", 2, 1, OK);

@@ -23,6 +23,8 @@ record Event(
     PUSHED,
     /** A delivery was handed out. */
     GOT,
+    /** A lease was restarted, or the library kept it until now. */
+    KEPT,
     /** An ack is about to be sent. */
     ACK,
     ACKED,

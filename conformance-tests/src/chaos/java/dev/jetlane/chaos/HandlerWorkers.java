@@ -157,6 +157,7 @@ final class HandlerWorkers implements QueueListener, AutoCloseable {
     boolean held = TaskKind.of(delivery.taskId()) == TaskKind.HELD;
     boolean fails =
         held ? delivery.attempt() % 2 == 1 : ThreadLocalRandom.current().nextInt(1_000) < FAILED;
+    history.write(Event.Kind.KEPT, delivery.taskId(), delivery.attempt());
     history.write(fails ? Event.Kind.NAK : Event.Kind.ACK, delivery.taskId(), delivery.attempt());
     if (fails) {
       throw new IllegalStateException("as planned");

@@ -4,6 +4,7 @@ package dev.jetlane.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * The invariants of the deliveries of each task, judged from the history alone. Each judgement
@@ -55,6 +56,7 @@ final class Invariants {
       attemptsGrow(task.getKey(), got);
       leasesHold(task.getKey(), task.getValue(), got);
       delayHolds(task.getKey(), task.getValue(), got);
+      lateAcksAreLate(task.getKey(), task.getValue());
     }
     return this;
   }
@@ -202,6 +204,24 @@ final class Invariants {
             .anyMatch(
                 each ->
                     each.micros() <= nak.micros() && nak.micros() <= each.micros() + leaseMicros);
+  }
+
+  /** An ack that is sent after the end of its lease, by the clock of its worker, is late. */
+  private void lateAcksAreLate(String id, List<Event> life) {
+    for (Event ack : life) {
+      if (ack.kind() != Event.Kind.ACKED || ack.outcome() != Event.Outcome.OK) {
+        continue;
+      }
+      OptionalLong held =
+          life.stream()
+              .filter(e -> e.kind() == Event.Kind.GOT || e.kind() == Event.Kind.KEPT)
+              .filter(e -> e.attempt() == ack.attempt() && e.micros() <= ack.micros())
+              .mapToLong(Event::micros)
+              .max();
+      if (held.isPresent() && ack.sinceMicros() > held.getAsLong() + leaseMicros) {
+        violations.add("I11 " + id + ": attempt " + ack.attempt() + " settled in time, too late");
+      }
+    }
   }
 
   /**

@@ -61,6 +61,7 @@ final class Report {
     row("lease broken (I5)", count(invariants.violations, "I5"));
     row("attempt twice (I6)", count(invariants.violations, "I6"));
     row("delayed task early (I10)", count(invariants.violations, "I10"));
+    row("late ack reported as in time (I11)", count(invariants.violations, "I11"));
     row("settled, and back in the stream", left.stored().size());
     run.faultCounts().forEach((fault, count) -> row(fault, count));
     require(

@@ -128,6 +128,7 @@ final class Worker implements Runnable {
           } catch (TaskQueueException e) {
             report("extend", e);
           }
+          history.write(Event.Kind.KEPT, delivery.taskId(), delivery.attempt());
           if (times > 1) {
             renew(delivery, times - 1);
           } else {

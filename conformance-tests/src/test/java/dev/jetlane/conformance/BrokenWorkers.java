@@ -171,9 +171,9 @@ final class BrokenWorkers {
         partition, options -> options.withFetchAhead(options.fetchAhead().orElse(0) + 2));
   }
 
-  /** A worker that leases hundreds of tasks ahead, whatever they take. */
-  static Partition pullsHundreds(Partition partition) {
-    return withOptions(partition, options -> options.withFetchAhead(500));
+  /** A worker that leases a thousand tasks ahead, whatever they take. */
+  static Partition pullsThousand(Partition partition) {
+    return withOptions(partition, options -> options.withFetchAhead(1_000));
   }
 
   /** A thread that keeps the interrupt of its last task. */

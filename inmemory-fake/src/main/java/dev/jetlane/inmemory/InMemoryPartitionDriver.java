@@ -61,15 +61,18 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     try {
       stored =
           connection.perform(
-              operation(List.of(task)), state, deadlineNanos, now -> pushes.push(task, now));
+              operation(isDelayed(task)), state, deadlineNanos, now -> pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
   }
 
-  private Operation operation(List<Task> tasks) {
-    boolean delayed = tasks.stream().anyMatch(task -> !task.delay().isZero());
+  private static boolean isDelayed(Task task) {
+    return !task.delay().isZero();
+  }
+
+  private Operation operation(boolean delayed) {
     boolean counts = delayed && config.maxTasks() != QueueConfig.UNLIMITED;
     return counts ? Operation.PUSH_LATER : Operation.PUSH;
   }
@@ -79,7 +82,10 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                operation(tasks), state, deadlineNanos, now -> pushes.pushAtomically(tasks, now)));
+                operation(tasks.stream().anyMatch(InMemoryPartitionDriver::isDelayed)),
+                state,
+                deadlineNanos,
+                now -> pushes.pushAtomically(tasks, now)));
     // If several tasks have the same id, the first one is the stored one.
     return tasks.stream()
         .map(task -> new PushReceipt(task.id(), !stored.remove(task.id())))

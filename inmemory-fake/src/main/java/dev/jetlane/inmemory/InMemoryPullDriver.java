@@ -195,7 +195,9 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   /** Called when a pull has ended. */
   private void ended(Pull request, long now) {
-    waiting.remove(request);
+    if (!waiting.isEmpty()) { // The hash of a request is the most expensive part of a pull.
+      waiting.remove(request);
+    }
     if (buffer != null) {
       idleNanos = now + state.config.lease().toNanos() / 2;
     }

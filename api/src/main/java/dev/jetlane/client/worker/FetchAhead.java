@@ -20,7 +20,7 @@ final class FetchAhead {
   static final int MOST = 1_000;
 
   /** The same in a queue with priorities: a task of a higher priority waits for them. */
-  static final int MOST_WITH_PRIORITIES = 100;
+  static final int MOST_WITH_PRIORITIES = 300;
 
   private static final int ROUND_TRIPS = 2;
   private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);

@@ -21,7 +21,7 @@ import net.jqwik.api.Label;
 public interface ShareRules extends Rules {
 
   /** The most tasks that a worker has ahead in a queue with priorities. */
-  int AHEAD_WITH_PRIORITIES = 100;
+  int AHEAD_WITH_PRIORITIES = 300;
 
   /** The time of a slow task. */
   int SLOW_TICKS = 6;
@@ -67,7 +67,7 @@ public interface ShareRules extends Rules {
   @Requires(PRIORITIES)
   @Label(
       "PRIO-17 A worker MUST start a task of the highest priority after the running tasks and "
-          + "at most 100 others")
+          + "at most 300 others")
   default void fewTasksGoBeforeAHigherPriority() throws Exception {
     rules()
         .with(
@@ -76,13 +76,14 @@ public interface ShareRules extends Rules {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               scene
                   .partition
-                  .pushAll(IntStream.range(0, 600).mapToObj(i -> Task.of("low-" + i, "")).toList())
+                  .pushAll(
+                      IntStream.range(0, 1_200).mapToObj(i -> Task.of("low-" + i, "")).toList())
                   .requireAllStored();
               try (Worker unused =
                   scene.partition.work(
                       task -> {
                         handled.add(task.taskId());
-                        if (handled.size() == 300) {
+                        if (handled.size() == 400) {
                           scene.partition.push(Task.of("high", "").withPriority(1));
                           handled.add("pushed");
                         }

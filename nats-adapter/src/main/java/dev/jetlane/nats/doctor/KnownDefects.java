@@ -16,8 +16,9 @@ final class KnownDefects {
   /**
    * The worst ones first. Those of acks are in {@code processAckMsg} of {@code server/consumer.go}:
    * measured on 2.10.18 and 2.10.25, fixed by nats-server commit 66cfd5004; nats-server pull
-   * request 5419; nats-server commit 926b4420d. Versions that were maintained in parallel have
-   * their own fix release.
+   * request 5419; nats-server commit 926b4420d. That of pulls is in {@code loopAndGatherMsgs}:
+   * observed on 2.10.7, fixed by nats-server pull request 5305 and commit 5c1acc7bf. Versions that
+   * were maintained in parallel have their own fix release.
    */
   private static final List<Defect> ALL =
       List.of(
@@ -38,6 +39,12 @@ final class KnownDefects {
               Level.WARNING,
               "with replicas it confirms an ack before the other servers have it: after a change"
                   + " of leader it can redeliver the task"),
+          new Defect(
+              "2.0.0",
+              "2.10.16",
+              Level.WARNING,
+              "when a pull ends at the moment at which a task becomes due again, it can deliver"
+                  + " another task while that is outstanding, and the due one a lease later"),
           new Defect(
               "2.10.16",
               "2.10.19",

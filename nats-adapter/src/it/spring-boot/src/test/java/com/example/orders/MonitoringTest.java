@@ -9,6 +9,10 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
+import dev.jetlane.micrometer.QueueMetrics;
 import dev.jetlane.nats.testing.NatsServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +59,8 @@ class MonitoringTest {
   /** The thresholds for an hour and for a dead connection; alerts.test.yml tests those. */
   private static final String OUT_OF_REACH = " > 3600$| < 1$";
 
+  @Autowired private TaskQueue queue;
+  @Autowired private QueueMetrics metrics;
   @Autowired private Partition orders;
   @LocalServerPort private int port;
   @TempDir private Path folder;
@@ -79,11 +85,15 @@ class MonitoringTest {
     Map<String, String> answers = new LinkedHashMap<>();
     orders.push(Task.of("always-one-waits-1", ""));
     orders.push(Task.of("always-one-waits-2", ""));
+    Partition returns = queue.partition("returns");
     try (Prometheus prometheus = Prometheus.start(BINARIES, folder, port);
-        Puller puller = orders.puller()) {
+        Puller puller = orders.puller();
+        Worker worker = returns.work(MonitoringTest::fail, WorkerOptions.concurrency(1))) {
+      metrics.watch(worker);
       for (int round = 0; answers.size() < queries.size(); round++) {
         TimeUnit.SECONDS.sleep(1);
         runEveryCase(puller, round);
+        returns.push(Task.of("return-" + round, ""));
         for (Map.Entry<String, String> query : queries.entrySet()) {
           List<JsonNode> samples = prometheus.query(query.getValue());
           if (!samples.isEmpty()) {
@@ -106,6 +116,10 @@ class MonitoringTest {
             .start();
     String said = new String(promtool.getInputStream().readAllBytes());
     assertThat(promtool.waitFor()).as(said).isZero();
+  }
+
+  private static void fail(Delivery delivery) {
+    throw new IllegalStateException("no such order");
   }
 
   /**
