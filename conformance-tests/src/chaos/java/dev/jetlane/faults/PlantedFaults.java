@@ -97,9 +97,14 @@ final class PlantedFaults {
 
   /** Returns the lines below the table of the report. */
   private static String problems(Path log) throws IOException {
-    List<String> lines = new ArrayList<>(Files.readAllLines(log));
-    lines.removeIf(
-        line -> line.isBlank() || line.startsWith("|") || line.startsWith("the history"));
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(log)) {
+      if (line.startsWith("|")) {
+        lines.clear();
+      } else if (!line.isBlank() && !line.startsWith("the history")) {
+        lines.add(line);
+      }
+    }
     String text = String.join("; ", lines);
     return text.substring(0, Math.min(300, text.length()));
   }
