@@ -3,25 +3,31 @@ package dev.jetlane.spring;
 
 import dev.jetlane.Codec;
 import dev.jetlane.Delivery;
-import dev.jetlane.TaskHandler;
+import dev.jetlane.Partition;
+import dev.jetlane.TypedPartition;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ReflectionUtils;
 
-/** Calls a method with {@link TaskListener} for a delivery. */
-final class ListenerMethod implements TaskHandler {
+/** A method with {@link TaskListener}, the handler of a worker. */
+final class ListenerMethod {
 
   private final Object bean;
   private final Method method;
   private final List<Type> parameters;
   private final Codec<?> codec;
+  private final boolean asynchronous;
 
   /**
-   * @throws IllegalStateException if the method has parameters that a delivery cannot fill
+   * @throws IllegalStateException if the method has parameters that a delivery cannot fill, or a
+   *     result that would be lost
    */
   ListenerMethod(Object bean, Method method, Supplier<@Nullable PayloadCodec> payloads) {
     this.bean = bean;
@@ -32,48 +38,51 @@ final class ListenerMethod implements TaskHandler {
       throw new IllegalStateException(
           method + ": a @TaskListener method has at most one parameter besides the Delivery");
     }
+    asynchronous = CompletionStage.class.isAssignableFrom(method.getReturnType());
+    if (!asynchronous && method.getReturnType() != void.class) {
+      throw new IllegalStateException(
+          method + ": a @TaskListener method returns void or a CompletionStage");
+    }
     codec = values.isEmpty() ? Codec.bytes() : ValueCodec.of(values.get(0), payloads);
     ReflectionUtils.makeAccessible(method);
   }
 
   /**
-   * Fails the start of an application that cannot read its tasks, because each of them would become
-   * a dead letter.
+   * Starts a worker whose handler is this method.
    *
-   * @throws IllegalStateException if no bean reads the type of the parameter
+   * @throws IllegalStateException if no bean reads the type of the parameter: each task would
+   *     become a dead letter
    */
-  void requireCodec() {
+  Worker work(Partition partition, WorkerOptions options) {
     if (codec instanceof ValueCodec values) {
       var unused = values.payloads();
     }
+    return work(partition.typed(codec), options);
   }
 
-  @Override
-  public void handle(Delivery delivery) throws Exception {
-    Object value;
-    try {
-      value = codec.decode(delivery.payload());
-    } catch (Exception e) {
-      delivery.deadLetter(reason(e));
-      return;
+  private <T> Worker work(TypedPartition<T> partition, WorkerOptions options) {
+    if (asynchronous) {
+      return partition.workAsync(
+          (value, delivery) -> (CompletionStage<?>) call(value, delivery), options);
     }
+    return partition.work(
+        (value, delivery) -> {
+          var unused = call(value, delivery);
+        },
+        options);
+  }
+
+  private @Nullable Object call(Object value, Delivery delivery) throws Exception {
     Object[] arguments = new Object[parameters.size()];
     for (int i = 0; i < arguments.length; i++) {
       arguments[i] = parameters.get(i) == Delivery.class ? delivery : value;
     }
     try {
-      method.invoke(bean, arguments);
+      return method.invoke(bean, arguments);
     } catch (InvocationTargetException e) {
       ReflectionUtils.rethrowException(e.getTargetException());
+      throw e;
     }
-  }
-
-  /** Returns a reason of one line that fits into a header. */
-  private static String reason(Exception failure) {
-    String text =
-        "undecodable payload: " + failure.getClass().getSimpleName() + ": " + failure.getMessage();
-    String line = text.replaceAll("[^ -~]+", " ").strip();
-    return line.substring(0, Math.min(line.length(), 200));
   }
 
   @Override

@@ -23,8 +23,10 @@ import java.lang.annotation.Target;
  * present. A task whose payload cannot be decoded becomes a dead letter immediately, with the
  * reason.
  *
- * <p>A normal return acks the task; after an exception the retry policy of the worker decides. The
- * method must be idempotent, because delivery is at least once, and thread-safe, because several
+ * <p>A normal return acks the task; after an exception the retry policy of the worker decides. A
+ * method that returns a {@link java.util.concurrent.CompletionStage} is asynchronous: the end of the
+ * stage is the end of the work. Any other result fails the start of the application. The method
+ * must be idempotent, because delivery is at least once, and thread-safe, because several
  * tasks run at the same time.
  *
  * <p>Listeners start after the other beans and stop before them. The shutdown waits up to {@code

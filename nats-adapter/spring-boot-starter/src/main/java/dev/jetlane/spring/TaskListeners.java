@@ -94,9 +94,8 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   public Map<String, Worker> workOn(TaskQueue other) {
     Map<String, Worker> started = new LinkedHashMap<>();
     for (Found each : startable()) {
-      each.method.requireCodec();
       Partition partition = other.partition(resolve(each.listener.partition()));
-      started.put(each.method.toString(), partition.work(each.method, options(each.listener)));
+      started.put(each.method.toString(), each.method.work(partition, options(each.listener)));
     }
     return Map.copyOf(started);
   }

@@ -3,6 +3,7 @@ package dev.jetlane.spring.test.shop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
@@ -26,6 +27,8 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -84,6 +87,26 @@ class SetupTest {
 
     @TaskListener(partition = "orders")
     void order(ShopApplication.Order order) {}
+  }
+
+  private static final class Lost {
+
+    @TaskListener(partition = "orders")
+    Future<?> order(Delivery delivery) {
+      return new FutureTask<>(() -> null);
+    }
+  }
+
+  /** Otherwise the return of the method would ack a task whose work goes on. */
+  @Test
+  void aListenerWithALostResultFailsTheStart() {
+    inMemory
+        .withBean(Lost.class)
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .hasStackTraceContaining("returns void or a CompletionStage"));
   }
 
   /** Otherwise each of its tasks would be a dead letter. */

@@ -16,7 +16,10 @@ import dev.jetlane.spring.PayloadCodec;
 import dev.jetlane.spring.TaskListeners;
 import dev.jetlane.spring.test.JetlaneTest;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -28,6 +31,7 @@ import org.springframework.beans.factory.annotation.Qualifier;
       "jetlane.max-deliveries=3",
       "spring.main.banner-mode=off"
     })
+@Timeout(60)
 class TaskListenerTest {
 
   @Autowired private ShopApplication shop;
@@ -89,9 +93,31 @@ class TaskListenerTest {
     DeadLetter letter = orders.deadLetters().list(10).get(0);
     assertThat(letter.attempts()).isEqualTo(1);
     assertThat(letter.reason())
-        .startsWith("undecodable payload: ")
+        .contains("cannot be decoded")
         .contains("Order")
         .doesNotContain("planted");
+  }
+
+  @Test
+  void anAsynchronousListenerEndsWithItsStage() throws Exception {
+    Partition slow = queue.partition("slow");
+    slow.push(Task.of("slow-1", ""));
+    await(() -> shop.started.containsKey(1));
+    assertThat(slow.stats().outstanding()).isOne();
+    shop.started.get(1).completeExceptionally(new IllegalStateException("no stock"));
+    server.awaitWorkers();
+    clock.advance(Duration.ofMinutes(1));
+    await(() -> shop.started.containsKey(2));
+    assertThat(slow.stats().outstanding()).isOne();
+    shop.started.get(2).complete(null);
+    server.awaitWorkers();
+    assertThat(slow.stats().backlog()).isZero();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      TimeUnit.MILLISECONDS.sleep(1);
+    }
   }
 
   @Test
@@ -106,6 +132,9 @@ class TaskListenerTest {
   void startsTheEnabledListeners() {
     assertThat(listeners.workers().keySet())
         .containsExactlyInAnyOrder(
-            "ShopApplication.order", "ShopApplication.text", "ShopApplication.bytes");
+            "ShopApplication.order",
+            "ShopApplication.text",
+            "ShopApplication.bytes",
+            "ShopApplication.slow");
   }
 }
