@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.spring;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.jetlane.Codec;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
@@ -63,7 +65,9 @@ final class ListenerMethod {
   private <T> Worker work(TypedPartition<T> partition, WorkerOptions options) {
     if (asynchronous) {
       return partition.workAsync(
-          (value, delivery) -> (CompletionStage<?>) call(value, delivery), options);
+          (value, delivery) ->
+              (CompletionStage<?>) requireNonNull(call(value, delivery), this + " returned null"),
+          options);
     }
     return partition.work(
         (value, delivery) -> {
