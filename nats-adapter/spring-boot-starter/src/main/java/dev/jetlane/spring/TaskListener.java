@@ -24,10 +24,10 @@ import java.lang.annotation.Target;
  * reason.
  *
  * <p>A normal return acks the task; after an exception the retry policy of the worker decides. A
- * method that returns a {@link java.util.concurrent.CompletionStage} is asynchronous: the end of the
- * stage is the end of the work. Any other result fails the start of the application. The method
- * must be idempotent, because delivery is at least once, and thread-safe, because several
- * tasks run at the same time.
+ * method that returns a {@link java.util.concurrent.CompletionStage} is asynchronous: the end of
+ * the stage is the end of the work. Any other result fails the start of the application. The method
+ * must be idempotent, because delivery is at least once, and thread-safe, because several tasks run
+ * at the same time.
  *
  * <p>Listeners start after the other beans and stop before them. The shutdown waits up to {@code
  * jetlane.worker.drain-timeout} for running methods. Every attribute may contain placeholders such
