@@ -91,7 +91,7 @@ record TotalQueue(
             cameOut |= event.confirmed() || event.outcome() == Event.Outcome.UNKNOWN;
             removals += event.confirmed() ? 1 : 0;
           }
-          case NAK, FAULT -> {
+          case KEPT, NAK, FAULT -> {
             // Neither adds or removes a task.
           }
         }

@@ -29,6 +29,10 @@ final class Workers implements AutoCloseable {
   private final String urls;
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
+
+  /** The processes that were closed under load. */
+  private final List<Process> closed = new ArrayList<>();
+
   private final ScheduledExecutorService resumer = Executors.newSingleThreadScheduledExecutor();
   private final Optional<ClockShim> clocks;
   private final Random random;
@@ -74,10 +78,17 @@ final class Workers implements AutoCloseable {
     var unused = resumer.schedule(() -> signal(process, "CONT"), millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Ends all workers on request; returns the number that did not end. */
+  /**
+   * Ends all workers on request; returns the number that did not end in good order, or that did not
+   * end after a close under load.
+   */
   int stop() {
     processes.forEach(process -> signal(process, "CONT"));
     int bad = 0;
+    for (Process process : closed) {
+      signal(process, "CONT");
+      bad += ends(process) ? 0 : 1;
+    }
     for (Process process : processes) {
       bad += end(process) ? 0 : 1;
     }
@@ -89,6 +100,7 @@ final class Workers implements AutoCloseable {
   public void close() {
     resumer.shutdownNow();
     processes.forEach(Process::destroyForcibly);
+    closed.forEach(Process::destroyForcibly);
   }
 
   private static void signal(Process process, String name) {
@@ -112,14 +124,19 @@ final class Workers implements AutoCloseable {
       old.destroyForcibly();
     } else {
       closeInput(old);
+      closed.add(old);
     }
   }
 
-  private boolean end(Process process) {
+  private static boolean end(Process process) {
     closeInput(process);
+    return ends(process) && process.exitValue() == 0;
+  }
+
+  private static boolean ends(Process process) {
     try {
       if (process.waitFor(END_LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        return process.exitValue() == 0;
+        return true;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
