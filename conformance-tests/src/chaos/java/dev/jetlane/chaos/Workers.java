@@ -85,9 +85,10 @@ final class Workers implements AutoCloseable {
   int stop() {
     processes.forEach(process -> signal(process, "CONT"));
     int bad = 0;
+    long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_LIMIT_SECONDS);
     for (Process process : closed) {
       signal(process, "CONT");
-      bad += ends(process) ? 0 : 1;
+      bad += ends(process, untilNanos - System.nanoTime()) ? 0 : 1;
     }
     for (Process process : processes) {
       bad += end(process) ? 0 : 1;
@@ -130,12 +131,12 @@ final class Workers implements AutoCloseable {
 
   private static boolean end(Process process) {
     closeInput(process);
-    return ends(process) && process.exitValue() == 0;
+    return ends(process, TimeUnit.SECONDS.toNanos(END_LIMIT_SECONDS)) && process.exitValue() == 0;
   }
 
-  private static boolean ends(Process process) {
+  private static boolean ends(Process process, long withinNanos) {
     try {
-      if (process.waitFor(END_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+      if (process.waitFor(withinNanos, TimeUnit.NANOSECONDS)) {
         return true;
       }
     } catch (InterruptedException e) {
