@@ -31,10 +31,10 @@ import java.util.concurrent.CompletionStage;
  * Settlement#OUTCOME_UNKNOWN}.
  *
  * <p><b>The last attempt.</b> Each delivery counts as an attempt, however it ends, and a task is
- * not delivered more often than {@link QueueConfig#maxDeliveries()}. So a {@link #nak} of the last
- * attempt makes the dead letter immediately, with the reason {@link DeadLetter#MAX_DELIVERIES}; so
- * does {@link #close}. Such a nak can be repeated like {@link #deadLetter}. A {@link #release}
- * never makes a dead letter: it is for a task that did not fail.
+ * not delivered more often than {@link QueueConfig#maxDeliveries()}. A {@link #nak} or {@link
+ * #close} of the last attempt therefore makes the dead letter immediately, with the reason {@link
+ * DeadLetter#MAX_DELIVERIES}. Such a nak can be repeated like {@link #deadLetter}. A {@link
+ * #release} never makes a dead letter: it is for a task that did not fail.
  *
  * <p><b>Late settlement.</b> After the lease another worker may hold the task. A late {@code ack}
  * is sent anyway, because the work is done, and reported as {@link Settlement#SETTLED_LATE}. A late
@@ -85,7 +85,7 @@ public interface Delivery extends AutoCloseable {
 
   /**
    * Returns the number of this delivery of the task. Only deliveries increase it. A crash of the
-   * server may make it smaller again.
+   * server may reduce it.
    *
    * @return the number, from 1
    */
@@ -138,9 +138,9 @@ public interface Delivery extends AutoCloseable {
    * holder should then stop, because another worker may have the task. The stage never completes
    * otherwise, nor after the queue was closed, and never with an exception.
    *
-   * <p>It has no cost unless requested. It completes a few milliseconds after the end of the lease,
-   * on a thread of the implementation (in memory: on the thread that moved the clock, after all
-   * events). Run dependent stages that block on an executor.
+   * <p>The stage costs nothing unless it is requested. It completes a few milliseconds after the
+   * end of the lease, on a thread of the implementation (in memory: on the thread that moved the
+   * clock, after all events). Run dependent stages that block on an executor.
    *
    * @return the same stage at each call; complete if the lease is already lost
    */
@@ -168,8 +168,8 @@ public interface Delivery extends AutoCloseable {
    * Acks like {@link #ack}, without waiting. Use it to settle in a loop. The future completes on a
    * thread of the implementation. Run dependent stages that block on an executor.
    *
-   * @return a future that completes with the confirmation or, within the request timeout, with one
-   *     of the exceptions of {@link #ack}
+   * @return a future that completes with the result or, within the request timeout, with one of the
+   *     exceptions of {@link #ack}
    */
   @CheckReturnValue
   CompletableFuture<Settlement> ackAsync();

@@ -28,12 +28,12 @@ public interface Partition {
    * <p>The task's id is its idempotency key: the same id pushed again within {@link
    * QueueConfig#dedupWindow()} of the first accepted push is not stored again, even if the first
    * task was settled meanwhile, and the receipt reports it. A duplicate does not prolong the
-   * window. After the window the id is that of a new task, even if the first one is unfinished.
+   * window. After the window the same id is a new task, even if the first one is not settled.
    *
    * <p>A task with a {@link Task#delay()} is never delivered before the delay ends; becoming due
    * does not count as an attempt. Due tasks come after the tasks that were ready earlier, in the
-   * order in which they become due; on a server, tasks that become due within a few milliseconds of
-   * each other, such as tasks with equal delays that a loop pushes, may come in another order. The
+   * order in which they become due. On a server, tasks that become due within a few milliseconds of
+   * each other may come in another order, such as tasks that a loop pushes with equal delays. The
    * delay outlives clients and restarts. The dedup window counts from the push; while a task is
    * delayed, another delayed push of its id is a duplicate even after the window. {@link #cancel}
    * removes a task that is not due.
@@ -94,12 +94,12 @@ public interface Partition {
   PushReport pushAll(List<Task> tasks);
 
   /**
-   * Stores many tasks, all of them or none. Pulls see them together, in the order of the list.
+   * Stores many tasks, all or none. They become available together, in the order of the list.
    *
    * <p>A task whose id is known within the dedup window is a duplicate, as for {@link #push}: its
-   * receipt says so, and the other tasks are stored, all or none. So the call is safe to repeat
-   * after an unknown outcome. Of tasks with the same id in one list, the first one counts. The
-   * tasks may have delays and priorities.
+   * receipt says so, and the other tasks are stored, all or none. The call is therefore safe to
+   * repeat after an unknown outcome. Of tasks with the same id in one list, the first one counts.
+   * The tasks may have delays and priorities.
    *
    * <p>Blocks for at most the request timeout, within which transient failures are retried.
    *
@@ -128,7 +128,7 @@ public interface Partition {
    *
    * @param taskId the id of the task
    * @return true if this call removed the task, which is then never delivered; false if no task
-   *     with this id is delayed: it was never pushed, is already due, or was cancelled before
+   *     with this id is delayed: it was never pushed, is already due, or was cancelled earlier
    * @throws InvalidInputException if no task can have this id
    * @throws OutcomeUnknownException if the task may or may not be removed; cancelling again is safe
    * @throws PermissionDeniedException if this client may not cancel here

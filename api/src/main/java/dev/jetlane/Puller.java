@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
  * <p>With {@link PullOptions#prefetch} an active puller also leases tasks before they are
  * requested.
  *
- * <p>Implementations are thread-safe. Threads that share a puller are served one after the other,
- * so one puller per thread is faster.
+ * <p>Implementations are thread-safe. Pulls of one puller are served one after the other, so a
+ * waiting pull delays those behind it.
  */
 public interface Puller extends AutoCloseable {
 
@@ -52,13 +52,11 @@ public interface Puller extends AutoCloseable {
    * Pulls like {@link #pull}, without a thread that waits: many partitions can be pulled from one
    * thread.
    *
-   * <p>{@link CompletableFuture#cancel} ends the wait. It returns false, and the future completes
-   * soon afterwards with the tasks that were leased for it by then, often none: no task is lost.
-   * Only the queue completes the future. It does so on a thread of the implementation (in memory:
-   * on the thread that pushed the task or moved the clock). Run dependent stages that block on an
+   * <p>{@link CompletableFuture#cancel} ends the wait and returns false. The future completes soon
+   * afterwards with the tasks that were leased for it, often none, so no task is lost. Only the
+   * queue completes the future. It does so on a thread of the implementation (in memory: on the
+   * thread that pushed the task or moved the clock). Run dependent stages that block on an
    * executor.
-   *
-   * <p>Pulls of one puller are served one after the other, so a waiting one delays those behind it.
    *
    * @param max as for {@link #pull}
    * @param wait as for {@link #pull}

@@ -10,9 +10,9 @@ import java.util.function.Consumer;
  * The settings of a queue. Immutable; each {@code with} method returns a copy.
  *
  * <p>The lease, the dedup window, {@link #maxOutstanding}, {@link #maxTasks} and the number of
- * {@link #priorities} belong to the queue: a client that opens it with others gets a {@link
- * ConfigDriftException}. {@link #maxDeliveries}, {@link #maxPayloadBytes} and {@link #lowEvery} are
- * each client's own: the client enforces them, and a server does not know them. Clients of one
+ * {@link #priorities} belong to the queue: a client with other values gets a {@link
+ * ConfigDriftException}. {@link #maxDeliveries}, {@link #maxPayloadBytes} and {@link #lowEvery}
+ * belong to each client: the client enforces them, and a server does not know them. Clients of one
  * queue should agree on them.
  */
 @CheckReturnValue

@@ -76,8 +76,8 @@ public final class Task {
   /**
    * Creates a task like {@link #of(String, byte[])}, with a random id.
    *
-   * <p>A random id makes only a repeated push of this object safe: another task for the same work
-   * has another id, and is stored too. If the work has its own identifier, such as an order number,
+   * <p>A random id makes only a repeated push of this object safe. Another task for the same work
+   * has another id and is stored too. If the work has its own identifier, such as an order number,
    * use that as the id.
    *
    * @param payload the payload; copied, may be empty
@@ -276,8 +276,8 @@ public final class Task {
   /**
    * Returns the earliest time of delivery.
    *
-   * @return the argument of {@link #withDelayUntil}; empty without it, and in a task that a push
-   *     gives to listeners, which has a {@link #delay} instead
+   * @return the argument of {@link #withDelayUntil}; empty without it. A task that a push gives to
+   *     listeners has a {@link #delay} instead.
    */
   public Optional<Instant> delayUntil() {
     return Optional.ofNullable(times.delayUntil);

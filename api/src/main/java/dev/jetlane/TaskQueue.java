@@ -5,8 +5,8 @@ package dev.jetlane;
  * A work queue: tasks are pushed into named partitions, pulled under a lease, and settled.
  *
  * <p>Delivery is <b>at least once</b>. A task whose push was confirmed is delivered, if necessary
- * repeatedly, until it is settled: after a nak, after an expired lease, and after a lost
- * confirmation it is delivered again. Handlers must be idempotent.
+ * repeatedly, until it is settled or becomes a dead letter. It is delivered again after a nak, an
+ * expired lease, or a lost ack. Handlers must be idempotent.
  *
  * <p>A queue object is a client. Tasks, leases, attempt counts and delays outlive it: a queue that
  * is opened again, in this process or in another one, finds them unchanged.
@@ -21,8 +21,8 @@ package dev.jetlane;
  * wait continues. The interrupt flag stays set.
  *
  * <p><b>Errors.</b> Each method lists the exceptions that its callers distinguish. Every call that
- * sends a request can in addition throw {@link QueueRejectedException}, if the server refuses the
- * request permanently, with the server's code.
+ * sends a request can in addition throw {@link QueueRejectedException}, with the server's code, if
+ * the server refuses the request permanently.
  */
 public interface TaskQueue extends AutoCloseable {
 

@@ -11,9 +11,9 @@ import java.time.Duration;
  * is repeated within the lease if it fails. {@link WorkerOptions#fetchAhead} controls how many
  * tasks are leased before a handler is free.
  *
- * <p>Neither an exception or error of a handler nor a failed pull ends the worker. It repeats a
- * failed pull after a pause that grows from 100 ms to 2 s. It ends, and gives its tasks back, when
- * it or its queue is closed, or when its executor is shut down.
+ * <p>An exception or error of a handler does not end the worker, nor does a failed pull. It repeats
+ * a failed pull after a pause that grows from 100 ms to 2 s. It ends, and gives its tasks back,
+ * when it or its queue is closed, or when its executor is shut down.
  *
  * <p>Implementations are thread-safe.
  */
@@ -101,9 +101,9 @@ public interface Worker extends AutoCloseable {
 
   /**
    * Drains the worker with {@link WorkerOptions#closeDeadline} as deadline, which also bounds the
-   * real time. If the handlers have ended and only acks are missing, the time for which acks have
-   * failed already counts. An interrupt ends the worker as at the deadline, and the interrupt flag
-   * stays set. A second call does nothing.
+   * real time. If only acks are missing, the time since they began to fail counts towards the
+   * deadline. An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A
+   * second call does nothing.
    */
   @Override
   void close();

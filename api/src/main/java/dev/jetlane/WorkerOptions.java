@@ -86,8 +86,8 @@ public final class WorkerOptions {
    * Returns the number of tasks that are leased before a handler is free. By default it is
    * adaptive: the number of tasks that the handlers finish in two round trips to the queue or in 10
    * ms, whichever is longer, up to 1,000, and up to 300 in a queue with priorities; zero for slow
-   * tasks. The worker gives excess tasks back to other workers: more than the handlers finish in
-   * 100 ms, and more than one per handler.
+   * tasks. The worker gives back, for other workers, the tasks that exceed both one per handler and
+   * the number that the handlers finish in 100 ms.
    *
    * <p>Whatever the number, a worker leases no more tasks while payloads of 16 MiB wait for a
    * handler, and a pull leases at most 16 MiB, or one larger task.

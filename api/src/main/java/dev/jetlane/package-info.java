@@ -24,8 +24,8 @@
  * failure is a {@link dev.jetlane.TaskQueueException}, whose {@code isRetryable()} says whether a
  * retry can help.
  *
- * <p><b>Payloads.</b> An array that goes into the queue is copied. One that comes out of it belongs
- * to its receiver: to change it changes no stored task, no dead letter and no other delivery.
+ * <p><b>Payloads.</b> The queue copies each array that it receives. An array that it returns
+ * belongs to the caller: a change to it affects no stored task, dead letter or other delivery.
  *
  * <h2>Glossary</h2>
  *

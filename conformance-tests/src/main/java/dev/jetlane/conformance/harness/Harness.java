@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Connects the kit to one queue implementation, with its own empty storage, and controls the time
+ * Connects the suite to one queue implementation, with its own empty storage, and controls the time
  * of that queue.
  *
  * <p>One harness serves one plan and is closed after it. Several harnesses may be in use at the
@@ -22,11 +22,11 @@ import java.util.Set;
 public interface Harness extends AutoCloseable {
 
   /**
-   * Opens a client. Every call opens another client of the same storage; the kit closes each of
+   * Opens a client. Every call opens another client of the same storage; the suite closes each of
    * them.
    *
    * @param config the settings of the queue
-   * @return the client, which the kit closes
+   * @return the client, which the suite closes
    */
   TaskQueue open(QueueConfig config);
 
@@ -36,7 +36,7 @@ public interface Harness extends AutoCloseable {
    *
    * @param config the settings of the queue
    * @param listeners the listeners of this client
-   * @return the client, which the kit closes
+   * @return the client, which the suite closes
    */
   default TaskQueue open(QueueConfig config, List<QueueListener> listeners) {
     throw new UnsupportedOperationException(
@@ -48,7 +48,7 @@ public interface Harness extends AutoCloseable {
    * {@link Capability#FAULTS_APART} is declared.
    *
    * @param config the settings of the queue
-   * @return the client, which the kit closes
+   * @return the client, which the suite closes
    */
   default TaskQueue openApart(QueueConfig config) {
     throw new UnsupportedOperationException(
@@ -140,7 +140,7 @@ public interface Harness extends AutoCloseable {
     return PullOptions.defaults();
   }
 
-  /** Removes the storage of this harness. The kit has closed all clients. */
+  /** Removes the storage of this harness. The suite has closed all clients. */
   @Override
   void close();
 }

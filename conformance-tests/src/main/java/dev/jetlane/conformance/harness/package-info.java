@@ -1,8 +1,8 @@
 /**
- * The part of the kit that an implementation provides: a queue over empty storage, its time, and
+ * The part of the suite that an implementation provides: a queue over empty storage, its time, and
  * its capabilities.
  *
- * <p>This is the lowest package of the kit. It depends on the public API of the queue, and not on
+ * <p>This is the lowest package of the suite. It depends on the public API of the queue, and not on
  * plans, runs or rules.
  */
 @NullMarked

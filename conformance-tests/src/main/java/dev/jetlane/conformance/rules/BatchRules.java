@@ -26,8 +26,8 @@ public interface BatchRules extends Rules {
 
   @Example
   @Label(
-      "BATCH-1 A batch MUST NOT exceed its size, and while its worker runs MUST start when it is "
-          + "full or its first task has waited for the longest wait, and not before")
+      "BATCH-1 A batch MUST NOT exceed its largest size, and while its worker runs it MUST start "
+          + "when it is full or its first task has waited for maxWait, and not before")
   default void batchesAreFullOrLate() throws Exception {
     rules()
         .with(

@@ -104,7 +104,8 @@ public interface PullRules extends Rules {
 
   @Property
   @Label(
-      "ORDER-4 Tasks with expired leases MUST be redelivered in the order of their " + "deadlines")
+      "ORDER-4 Tasks with expired leases MUST be redelivered in the order in which the leases "
+          + "ended")
   default void deadlineOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
     rules().check(plans);
   }

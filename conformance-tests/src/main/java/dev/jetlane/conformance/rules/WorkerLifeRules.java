@@ -80,7 +80,7 @@ public interface WorkerLifeRules extends Rules {
   Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
 
   @Example
-  @Label("WORK-12 A task that the executor refused MUST NOT lose an attempt, and MUST be handled")
+  @Label("WORK-12 A refusal by the executor MUST NOT cost an attempt, and its task MUST be handled")
   default void refusalsCostNoAttempt() throws Exception {
     rules()
         .with(

@@ -280,6 +280,6 @@ public final class PlanRunner {
     return harness.nowNanos() - startNanos;
   }
 
-  /** The largest number of tasks or letters that a call of the kit pulls or lists. */
+  /** The largest number of tasks or letters that a call of the suite pulls or lists. */
   static final int EVERYTHING = Math.min(1_000, Limits.MAX_PULL);
 }
