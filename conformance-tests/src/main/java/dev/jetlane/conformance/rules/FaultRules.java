@@ -180,8 +180,7 @@ public interface FaultRules extends Rules {
 
   @Example
   @Requires(FAULTS)
-  @Label(
-      "FAULT-4 An unconfirmed extension MUST NOT move the end of the lease that its holder sees")
+  @Label("FAULT-4 An unconfirmed extension MUST NOT move the end of the lease that its holder sees")
   default void unknownExtension() throws Exception {
     forEachHarm(
         Exchange.EXTEND,
