@@ -59,10 +59,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   private volatile boolean closed;
 
-  /**
-   * When this puller becomes idle, half a lease after its last pull; {@link Timed#NEVER} if there
-   * is no such moment.
-   */
+  /** When this puller becomes idle, half a lease after its last pull; or {@link Timed#NEVER}. */
   private long idleNanos = NEVER;
 
   /**
