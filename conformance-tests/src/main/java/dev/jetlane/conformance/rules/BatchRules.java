@@ -82,7 +82,7 @@ public interface BatchRules extends Rules {
               scene.pushOne("good");
               scene.pushOne("bad");
               scene.pushOne("fine");
-              try (Worker unused =
+              try (Worker worker =
                   scene.partition.workBatches(
                       batch -> {
                         batch.forEach(task -> handled.add(task.taskId() + "/" + task.attempt()));
@@ -92,7 +92,10 @@ public interface BatchRules extends Rules {
                       scene.ticks(WAIT_TICKS),
                       WorkerOptions.concurrency(1)
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
-                scene.await(() -> handled.size() >= 3 && scene.backlog() == 1);
+                // The failed task is back and waits for its batch.
+                scene.await(
+                    () ->
+                        handled.size() >= 3 && scene.backlog() == 1 && worker.running() == 1);
                 scene.harness.advance(scene.ticks(WAIT_TICKS));
                 scene.await(() -> handled.size() >= 4 && scene.backlog() == 0);
               }

@@ -175,6 +175,7 @@ public interface BlameRules extends Rules {
             ONCE,
             scene -> {
               CountDownLatch started = new CountDownLatch(1);
+              scene.push(4); // Before the worker, whose first pull then brings all of them.
               Worker worker =
                   scene.partition.work(
                       delivery -> {
@@ -182,7 +183,6 @@ public interface BlameRules extends Rules {
                         new CountDownLatch(1).await();
                       },
                       WorkerOptions.concurrency(1).withFetchAhead(3));
-              scene.push(4);
               scene.await(
                   () -> started.getCount() == 0 && scene.partition.stats().outstanding() == 4);
               worker.pause();

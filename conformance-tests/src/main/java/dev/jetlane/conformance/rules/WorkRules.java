@@ -223,6 +223,7 @@ public interface WorkRules extends Rules {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
               WorkerOptions options = WorkerOptions.concurrency(1).withFetchAhead(3);
+              scene.push(4); // Before the worker, whose first pull then brings all of them.
               try (Worker worker =
                   scene.partition.work(
                       delivery -> {
@@ -230,7 +231,6 @@ public interface WorkRules extends Rules {
                         go.await();
                       },
                       options)) {
-                scene.push(4);
                 scene.await(
                     () -> handled.size() == 1 && scene.partition.stats().outstanding() == 4);
                 worker.pause();

@@ -200,6 +200,7 @@ public interface WorkerLifeRules extends Rules {
             scene -> {
               TaskQueue client = scene.client();
               CountDownLatch started = new CountDownLatch(1);
+              scene.push(4); // Before the worker, whose first pull then brings all of them.
               Worker worker =
                   client
                       .partition("p0")
@@ -209,7 +210,6 @@ public interface WorkerLifeRules extends Rules {
                             new CountDownLatch(1).await();
                           },
                           WorkerOptions.concurrency(1).withFetchAhead(3));
-              scene.push(4);
               scene.await(
                   () -> started.getCount() == 0 && scene.partition.stats().outstanding() == 4);
               client.close();
