@@ -125,6 +125,30 @@ class LeaseKeeperTest {
     assertThat(lease.sent).containsExactly("ack", "kept at PT5S");
   }
 
+  /** Otherwise the clock sleeps until a later time, and the lease is lost. */
+  @Test
+  void theClockIsWokenForALeaseThatIsDueEarlierAfterAnAnswer() {
+    bench.keep(delivery, keeping(Duration.ofSeconds(6), Duration.ofHours(1)));
+    lease.silent = true;
+    advance(7);
+    bench.clock.wishes.clear();
+    lease.answer(new QueueUnavailableException("down", null));
+    assertThat(bench.clock.wishes)
+        .containsExactly(bench.clock.startNanos() + Duration.ofMillis(7_500).toNanos());
+  }
+
+  @Test
+  void theClockIsWokenForALeaseThatIsKeptAgainAfterAFailedSettlement() {
+    bench.keep(delivery, keeping());
+    lease.silent = true;
+    var unused = delivery.ackAsync();
+    advance(5);
+    bench.clock.wishes.clear();
+    lease.answer(new QueueUnavailableException("down", null));
+    assertThat(bench.clock.wishes)
+        .containsExactly(bench.clock.startNanos() + Duration.ofSeconds(4).toNanos());
+  }
+
   @Test
   void stopsWhenClosed() {
     LeaseKeeping keeping = keeping();

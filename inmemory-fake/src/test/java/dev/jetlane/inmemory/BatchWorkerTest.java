@@ -303,6 +303,29 @@ class BatchWorkerTest {
     assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
   }
 
+  /** An executor need not clear the interrupts of its threads. */
+  @Test
+  void noInterruptOutlastsABatch() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    Queue<Boolean> interrupted = new ConcurrentLinkedQueue<>();
+    WorkerOptions options =
+        ONE.withExecutor(
+            command -> {
+              asked.incrementAndGet();
+              Runnable noting =
+                  () -> {
+                    command.run();
+                    interrupted.add(Thread.currentThread().isInterrupted());
+                  };
+              new Thread(noting).start();
+            });
+    gpu.pushAll(tasks(3)).requireAllStored();
+    try (Worker unused = gpu.workBatches(this::note, 3, WAIT, options)) {
+      await(() -> batches.size() == 1 && interrupted.size() == asked.get());
+    }
+    assertThat(interrupted).doesNotContain(true);
+  }
+
   @Test
   void refusesInvalidTerms() {
     assertThatThrownBy(() -> gpu.workBatches(this::note, 0, WAIT, ONE))

@@ -56,6 +56,7 @@ class WorkerOutcomesTest {
     queue.close();
     assertThat(worker.state()).isEqualTo(Worker.State.CLOSED);
     assertThat(worker.health().live()).isFalse();
+    assertThat(worker.health().problems().toString()).contains("the worker has ended: ");
   }
 
   @Test

@@ -99,6 +99,22 @@ class WorkloadTest {
     };
   }
 
+  /** A quick task may be followed by a slow one, behind which the others must not wait. */
+  @Test
+  void anotherLaneIsOpenedWhenQuickTasksStall() {
+    whenTasksBecomeQuickOneLaneContinues();
+    assertThat(work.mayStall()).isTrue();
+    assertThat(work.openLaneIfStalled()).as("tasks were taken since the start").isFalse();
+    assertThat(work.openLaneIfStalled()).as("none was taken since").isTrue();
+    assertThat(take(true)).isNotNull();
+    assertThat(work.openLaneIfStalled()).as("one was taken since").isFalse();
+    assertThat(work.openLaneIfStalled()).isTrue();
+    assertThat(work.refused()).isFalse();
+    assertThat(work.openLaneIfStalled()).as("the executor refused").isFalse();
+    work.forgetRefusal();
+    assertThat(work.openLaneIfStalled()).isTrue();
+  }
+
   @Test
   void slowTasksKeepTheirLanes() {
     come(100);
