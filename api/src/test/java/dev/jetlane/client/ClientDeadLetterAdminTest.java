@@ -73,7 +73,7 @@ class ClientDeadLetterAdminTest {
 
         @Override
         public long purge(long deadlineNanos) {
-          throw new UnsupportedOperationException();
+          return LETTERS;
         }
       };
 
@@ -120,6 +120,11 @@ class ClientDeadLetterAdminTest {
     DeadLetterQuery some = DeadLetterQuery.defaults().withMax(1);
     assertThat(admin.redrive(some, Duration.ofNanos(1))).isEqualTo(1);
     assertThat(changed).containsExactly("redrive letter-0");
+  }
+
+  @Test
+  void aPurgeReturnsTheNumberOfRemovedLetters() {
+    assertThat(admin.purge()).isEqualTo(LETTERS);
   }
 
   @Test

@@ -130,4 +130,18 @@ class WorkerLogTest {
     assertThat(told).containsExactly(WorkerFailure.Kind.ATTEMPT_FAILED);
     assertThat(lines).isEmpty();
   }
+
+  /** One line for all of them, without those that have ended or have a listener. */
+  @Test
+  void theCloseOfAQueueLogsTheNumberOfWorkersThatItEnds() {
+    try (Worker unused = gpu.work(task -> {}, ONE);
+        Worker ended = gpu.work(task -> {}, ONE);
+        Worker unused2 = gpu.work(task -> {}, ONE.withFailureListener(failure -> {}))) {
+      ended.close();
+      queue.close();
+    }
+    assertThat(lines)
+        .extracting(LogRecord::getMessage)
+        .containsExactly("the queue was closed: 1 workers ended too");
+  }
 }
