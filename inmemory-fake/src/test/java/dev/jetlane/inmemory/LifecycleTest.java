@@ -8,6 +8,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.Health;
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Settlement;
@@ -91,6 +92,26 @@ class LifecycleTest extends QueueTest {
     assertThat(queue.health().live()).isFalse();
     assertThat(queue.health().problems()).containsExactly("the queue is closed");
     assertThat(server.connect(CONFIG).health()).isEqualTo(Health.up());
+  }
+
+  @Test
+  void aClosedQueueRefusesTheCallsOfItsOperator() {
+    PartitionAdmin admin = queue.admin().partition("p");
+    queue.close();
+
+    for (Runnable call :
+        List.<Runnable>of(
+            admin::delete,
+            admin::deleteWithTasks,
+            () -> admin.pause(Duration.ofSeconds(1)),
+            admin::resume,
+            admin::summary,
+            admin::purge)) {
+      assertThatThrownBy(call::run).isInstanceOf(QueueClosedException.class);
+    }
+    try (TaskQueue other = server.connect(CONFIG)) {
+      assertThat(other.admin().partitions()).hasSize(1);
+    }
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,31 @@ class WorkerLogTest {
     }
     assertThat(told).containsExactly(WorkerFailure.Kind.ATTEMPT_FAILED);
     assertThat(lines).isEmpty();
+  }
+
+  /** Both failures are logged: that of the task, and that of the listener. */
+  @Test
+  void whatAFailedListenerDidNotReportIsLogged() throws InterruptedException {
+    IllegalStateException ofTheListener = new IllegalStateException("no network");
+    WorkerOptions options =
+        ONE.withFailureListener(
+            failure -> {
+              throw ofTheListener;
+            });
+    try (Worker unused =
+        gpu.work(
+            task -> {
+              throw new IllegalStateException("disk full");
+            },
+            options)) {
+      gpu.push(Task.of("poison", ""));
+      server.awaitWorkers();
+    }
+    assertThat(lines)
+        .extracting(LogRecord::getThrown)
+        .singleElement(InstanceOfAssertFactories.THROWABLE)
+        .hasMessage("disk full")
+        .hasSuppressedException(ofTheListener);
   }
 
   /** One line for all of them, without those that have ended or have a listener. */
