@@ -287,6 +287,9 @@ class FaultsTest extends QueueTest {
             "restart")) {
       assertThat(first).anyMatch(line -> line.contains("fault: " + fault));
     }
+    assertThat(first.stream().takeWhile(line -> !line.contains(": leased to")))
+        .as("a restart between two pushes")
+        .anyMatch(line -> line.contains("fault: restart"));
   }
 
   /** A worker that retries each failed call finishes all tasks, despite random faults. */
