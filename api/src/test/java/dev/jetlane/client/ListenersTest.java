@@ -21,7 +21,8 @@ class ListenersTest {
   private final Logger logger = Logger.getLogger("dev.jetlane");
   private final List<LogRecord> lines = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
-  private final IllegalStateException failure = new IllegalStateException("as asked for");
+  private final IllegalStateException atPush = new IllegalStateException("at a push");
+  private final IllegalStateException failure = new IllegalStateException("at a warning");
 
   private final Listeners listeners =
       new Listeners(
@@ -29,7 +30,7 @@ class ListenersTest {
               new QueueListener() {
                 @Override
                 public Task pushing(String partition, Task task) {
-                  throw failure;
+                  throw atPush;
                 }
 
                 @Override
@@ -74,7 +75,7 @@ class ListenersTest {
     assertThat(listeners.pushing("gpu", task)).isSameAs(task);
     listeners.warned("the disk is almost full");
     assertThat(told).containsExactly("the disk is almost full");
-    assertThat(lines).extracting(LogRecord::getThrown).containsExactly(failure);
+    assertThat(lines).extracting(LogRecord::getThrown).containsExactly(atPush);
   }
 
   @Test
