@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Page;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -39,6 +42,20 @@ class DeadLettersTest extends QueueTest {
             });
     advance(LEASE);
     assertThat(pull(1)).isEmpty();
+  }
+
+  @Test
+  void aPageBeginsAfterTheOneBefore() throws InterruptedException {
+    push("a", "b");
+    pullOne().deadLetter("poison");
+    pullOne().deadLetter("poison");
+    DeadLetterAdmin letters = queue.admin().partition("p").deadLetters();
+    DeadLetterQuery one = DeadLetterQuery.defaults().withMax(1);
+    Page<DeadLetter> first = letters.page(one);
+    Page<DeadLetter> second = letters.page(one.withStart(first.next().orElseThrow()));
+    assertThat(first.items()).extracting(DeadLetter::taskId).containsExactly("a");
+    assertThat(second.items()).extracting(DeadLetter::taskId).containsExactly("b");
+    assertThat(second.next()).isEmpty();
   }
 
   @Test

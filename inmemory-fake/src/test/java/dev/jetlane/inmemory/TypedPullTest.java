@@ -35,8 +35,7 @@ class TypedPullTest {
       };
 
   private final ManualClock clock = new ManualClock();
-  private final TaskQueue queue =
-      InMemoryServer.create(clock).connect(QueueConfig.defaults());
+  private final TaskQueue queue = InMemoryServer.create(clock).connect(QueueConfig.defaults());
   private final TypedPartition<Integer> numbers = queue.partition("p").typed(NUMBERS);
 
   @AfterEach

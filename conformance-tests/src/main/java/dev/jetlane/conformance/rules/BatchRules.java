@@ -94,8 +94,7 @@ public interface BatchRules extends Rules {
                           .withRetryPolicy(RetryPolicy.fixed(Duration.ZERO)))) {
                 // The failed task is back and waits for its batch.
                 scene.await(
-                    () ->
-                        handled.size() >= 3 && scene.backlog() == 1 && worker.running() == 1);
+                    () -> handled.size() >= 3 && scene.backlog() == 1 && worker.running() == 1);
                 scene.harness.advance(scene.ticks(WAIT_TICKS));
                 scene.await(() -> handled.size() >= 4 && scene.backlog() == 0);
               }
