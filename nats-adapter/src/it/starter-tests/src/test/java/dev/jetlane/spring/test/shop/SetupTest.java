@@ -27,10 +27,14 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetailsFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -87,6 +91,31 @@ class SetupTest {
 
     @TaskListener(partition = "orders")
     void order(ShopApplication.Order order) {}
+  }
+
+  private static final class Endless {
+
+    final CountDownLatch started = new CountDownLatch(1);
+
+    @TaskListener(partition = "orders")
+    CompletionStage<Void> order(Delivery delivery) {
+      started.countDown();
+      return new CompletableFuture<>();
+    }
+  }
+
+  /** The clock of the test stands still, and the drain would wait for it forever. */
+  @Test
+  @Timeout(60)
+  void theContextOfATestEndsBesideAnEndlessListener() {
+    inMemory
+        .withBean(Endless.class)
+        .withPropertyValues("jetlane.worker.drain-timeout=100ms")
+        .run(
+            context -> {
+              context.getBean(TaskQueue.class).partition("orders").push(Task.of("order-1", ""));
+              context.getBean(Endless.class).started.await();
+            });
   }
 
   private static final class Lost {
