@@ -32,7 +32,10 @@ final class BrokenKeepers {
 
   /** Leases that are kept forever. */
   static Partition ignoresTheMaximum(Partition partition) {
-    return with(partition, options -> options.withKeepFor(Duration.ofDays(1)));
+    return with(
+        partition,
+        options ->
+            options.keepFor().isZero() ? options : options.withKeepFor(Duration.ofDays(1)));
   }
 
   /** A step of the lease keeping that is corrected instead of refused. */

@@ -40,6 +40,8 @@ final class Differential {
     SAME,
     /** Equal up to tasks that were due at the same instant. */
     TIED,
+    /** Equal until a lease may have ended whose end a restarted server does not know exactly. */
+    UNSURE,
     /** Equal until one of the clocks was too far behind the plan. */
     CUT_SHORT,
     /** Nothing was compared: a client was not opened in time, or was late from the beginning. */
@@ -55,6 +57,9 @@ final class Differential {
    */
   record Result(Verdict verdict, int compared, int steps, String report) {}
 
+  /** A restarted server looks for ended leases within this time. */
+  private static final Duration RESTART = Duration.ofSeconds(5);
+
   private static final Semaphore PREPARING = new Semaphore(2);
 
   private final Trace left;
@@ -65,17 +70,24 @@ final class Differential {
   /** The time or the turn at which a delivered task is due again, by its payload. */
   private final Map<String, String> due = new HashMap<>();
 
+  private final KeptLeases leases;
+  private final StoredLeases stored;
+
   private Differential(History left, History right) {
     this.left = Trace.of(left);
     this.right = Trace.of(right);
-    this.settings = left.plan().settings();
+    this.settings = right.plan().settings();
     this.config = left.config();
+    this.leases = new KeptLeases(settings, config.tickNanos());
+    this.stored = new StoredLeases(config.leaseNanos(), config.tickNanos());
   }
 
   /** Runs the plan on both, the left one first, and closes both. */
   static Result run(Plan plan, Harness left, Harness right, Duration tick)
       throws InterruptedException {
     Plan both = plan.within(left.capabilities()).within(right.capabilities());
+    // Each queue has as many streams as it can.
+    both = new Plan(both.settings().withStreams(plan.settings().streams()), both.steps());
     if (both.hasFaults()) {
       both = both.within(left.faults()).within(right.faults());
     }
@@ -104,6 +116,9 @@ final class Differential {
     if (!harness.capabilities().contains(Capability.FAULTS_APART)) {
       return; // The fake has no server to keep busy.
     }
+    if (plan.settings().streams() > 1 && harness.capabilities().contains(Capability.STREAMS)) {
+      harness.spread(plan.settings().streams());
+    }
     PREPARING.acquire();
     try (TaskQueue queue = harness.openApart(plan.settings().config(tick))) {
       for (int p = 0; p < plan.settings().partitions(); p++) {
@@ -119,6 +134,9 @@ final class Differential {
     for (int i = 0; i < steps; i++) {
       Line a = left.lines().get(i);
       Line b = right.lines().get(i);
+      if (isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos())) {
+        return new Result(Verdict.UNSURE, i, steps, "");
+      }
       boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
       if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
         return cutShort(i, "late: " + b.event().step());
@@ -129,6 +147,9 @@ final class Differential {
             : new Result(Verdict.DIFFERENT, i, steps, report(i));
       }
       remember(a);
+    }
+    if (stored.mayEndAt(left.drainNanos())) {
+      return new Result(Verdict.UNSURE, steps, steps, "");
     }
     if (left.account().equals(right.account())) {
       return new Result(Verdict.SAME, steps, steps, "");
@@ -162,6 +183,14 @@ final class Differential {
         || line.event().step() instanceof Step.NakLater);
   }
 
+  private static boolean isAboutLeases(Event event) {
+    return event.step() instanceof Step.Pull
+        || event.step() instanceof Step.NakLater
+        || (event.step() instanceof Step.Settle settle
+            && settle.verb() != Step.Verb.ACK
+            && settle.verb() != Step.Verb.ACK_ASYNC);
+  }
+
   private boolean tied(Line a, Line b) {
     return a.event().outcome() instanceof Pulled pulled
         && b.event().outcome() instanceof Pulled other
@@ -176,29 +205,85 @@ final class Differential {
 
   private void remember(Line line) {
     Event event = line.event();
+    rememberStored(line);
+    leases.after(event.step(), line.nominalNanos()).forEach((task, end) -> due.put(task, at(end)));
     if (event.harmed() != null) {
       rememberHarmed(line, event.harmed());
     } else if (event.outcome() instanceof Pulled pulled) {
-      pulled.deliveries().forEach(seen -> due.put(key(seen), at(line, config.leaseNanos())));
+      Step.Pull pull = (Step.Pull) event.step();
+      for (Seen seen : pulled.deliveries()) {
+        due.put(key(seen), at(leases.pulled(pull, key(seen), line.nominalNanos())));
+      }
     } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
-      due.put(key(event), at(line, config.leaseNanos()));
+      due.put(key(event), at(leases.extended(key(event), line.nominalNanos())));
     } else if (event.step() instanceof Step.NakLater later
         && event.outcome() instanceof Settled settled
         && settled.settlement() == dev.jetlane.Settlement.SETTLED) {
+      leases.settled(key(event));
       due.put(key(event), at(line, later.ticks() * config.tickNanos()));
     } else if (event.step() instanceof Step.PushLater later) {
       rememberDelayed(line, later);
     } else if (givesBackAtOnce(event)) {
+      leases.settled(key(event));
       due.put(key(event), "since step " + event.index());
     }
   }
 
+  /** Remembers what a server stores. */
+  private void rememberStored(Line line) {
+    Event event = line.event();
+    long now = line.nominalNanos();
+    if (event.outcome() instanceof History.Stored pushed) {
+      long delay =
+          event.step() instanceof Step.PushLater later ? later.ticks() * config.tickNanos() : 0;
+      pushed.tasks().forEach(task -> stored.stored(key(event.step(), task.payload()), now + delay));
+    } else if (event.outcome() instanceof History.Redriven redriven) {
+      stored.stored(key(event.step(), redriven.letter().payload()), now);
+    } else if (event.outcome() instanceof Pulled pulled) {
+      pulled.deliveries().forEach(seen -> stored.pulled(key(seen)));
+    } else if (event.step() instanceof Step.NakLater later && event.delivery() >= 0) {
+      stored.began(key(event), now + later.ticks() * config.tickNanos() - config.leaseNanos());
+    } else if (event.step() instanceof Step.Settle settle && event.delivery() >= 0) {
+      if (settle.verb() == Step.Verb.EXTEND) {
+        stored.began(key(event), now);
+      } else if (settle.verb() == Step.Verb.RELEASE) {
+        stored.stored(key(event), now);
+      }
+    }
+    if (event.met() instanceof History.Outage outage && outage.fault().restarts()) {
+      stored.restarted(now, now + RESTART.toNanos());
+    }
+  }
+
+  private String key(Step push, String payload) {
+    return Settings.partitionName(Math.floorMod(partitionOf(push), settings.partitions()))
+        + "/"
+        + payload;
+  }
+
+  private static int partitionOf(Step step) {
+    if (step instanceof Step.PushAgain push) {
+      return push.partition();
+    }
+    if (step instanceof Step.PushAll push) {
+      return push.partition();
+    }
+    if (step instanceof Step.PushAtomically push) {
+      return push.partition();
+    }
+    if (step instanceof Step.PushExpiring push) {
+      return push.partition();
+    }
+    if (step instanceof Step.Redrive redrive) {
+      return redrive.partition();
+    }
+    return step instanceof Step.PushLater push ? push.partition() : ((Step.Push) step).partition();
+  }
+
   private void rememberDelayed(Line line, Step.PushLater later) {
-    if (line.event().outcome() instanceof History.Stored stored) {
-      String partition =
-          Settings.partitionName(Math.floorMod(later.partition(), settings.partitions()));
+    if (line.event().outcome() instanceof History.Stored pushed) {
       String at = at(line, later.ticks() * config.tickNanos());
-      stored.tasks().forEach(task -> due.put(partition + "/" + task.payload(), at));
+      pushed.tasks().forEach(task -> due.put(key(later, task.payload()), at));
     }
   }
 
@@ -228,7 +313,11 @@ final class Differential {
   }
 
   private static String at(Line line, long nanosLater) {
-    return "at " + (line.nominalNanos() + nanosLater);
+    return at(line.nominalNanos() + nanosLater);
+  }
+
+  private static String at(long nanos) {
+    return "at " + nanos;
   }
 
   /** Payloads are different for each push of a plan. */

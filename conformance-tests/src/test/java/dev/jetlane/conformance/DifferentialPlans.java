@@ -22,14 +22,19 @@ import net.jqwik.api.Tuple;
 /**
  * Random plans whose events are never close in time. Two ticks follow every operation, in which the
  * queue comes to rest, so operations happen on even ticks. Leases, delays, lives of tasks and dedup
- * windows last an odd number of ticks, so they end on odd ones.
+ * windows last an odd number of ticks, so they end on odd ones. Pullers that keep leases are closed
+ * on odd ticks.
  */
 final class DifferentialPlans {
 
+  private static final Advance HALF_PAUSE = new Advance(1, Edge.EXACTLY);
   private static final Advance PAUSE = new Advance(2, Edge.EXACTLY);
 
   /** The pause after slow steps: a connect, a new partition, and an empty pull at a limit. */
   private static final Advance LONG_PAUSE = new Advance(6, Edge.EXACTLY);
+
+  /** The pause after a fault of the whole server, in ticks. */
+  private static final int OUTAGE = 50;
 
   /** Large enough that every value of every step is possible. */
   private static final int GENERATOR_SIZE = 1_000;
@@ -42,8 +47,13 @@ final class DifferentialPlans {
         Arbitraries.frequencyOf(
             Tuple.of(12, RandomPlans.step()), Tuple.of(1, RandomPlans.expiring()));
     Arbitrary<List<Step>> steps = step.list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
-    return Combinators.combine(RandomPlans.settings(), steps)
-        .as((settings, list) -> new Plan(odd(settings), paced(settings, list, 0)))
+    return Combinators.combine(RandomPlans.settings(), RandomPlans.changes(), steps)
+        .as(
+            (settings, first, then) -> {
+              List<Step> all = new ArrayList<>(first);
+              all.addAll(then);
+              return new Plan(odd(settings), paced(settings, all, 0));
+            })
         .generator(GENERATOR_SIZE)
         .next(new Random(seed * 1_000_003 + number))
         .value();
@@ -56,7 +66,11 @@ final class DifferentialPlans {
   static Plan faultyPlan(long seed, int number, int maxSteps, int timeoutTicks) {
     Arbitrary<List<Step>> steps =
         RandomPlans.anyFaultyStep().list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
-    int pauseTicks = even(timeoutTicks) + 2;
+    return faulty(seed, number, steps, even(timeoutTicks) + 2);
+  }
+
+  private static Plan faulty(
+      long seed, int number, Arbitrary<List<Step>> steps, int pauseTicks) {
     return Combinators.combine(RandomPlans.settings(), steps)
         .as(
             (any, list) -> {
@@ -67,6 +81,26 @@ final class DifferentialPlans {
         .generator(GENERATOR_SIZE)
         .next(new Random(seed * 1_000_003 + number))
         .value();
+  }
+
+  /**
+   * The same with faults of the whole server. The pause after each of these outlasts a restart and
+   * the request timeout.
+   */
+  static Plan outagePlan(long seed, int number, int maxSteps) {
+    Arbitrary<Step> during = RandomPlans.duringFault().map(DifferentialPlans::withoutPull);
+    Arbitrary<Step> step =
+        Arbitraries.frequencyOf(Tuple.of(5, RandomPlans.anyFaultyStep()), Tuple.of(1, during));
+    return faulty(seed, number, step.list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps), OUTAGE);
+  }
+
+  /** A restarted server looks for ended leases within 1.5 s, so a pull may find them or not. */
+  private static Step withoutPull(Step step) {
+    return step instanceof Step.DuringFault during
+            && during.fault().restarts()
+            && during.step() instanceof Step.Pull pull
+        ? new Step.DuringFault(during.fault(), new Step.Push(pull.partition(), false))
+        : step;
   }
 
   /** Half the ticks outlast a lease here, because the ticks are doubled. */
@@ -90,15 +124,7 @@ final class DifferentialPlans {
   }
 
   private static Settings odd(Settings any) {
-    return new Settings(
-        any.leaseTicks() | 1,
-        any.dedupTicks() | 1,
-        any.maxDeliveries(),
-        any.maxOutstanding(),
-        any.maxTasks(),
-        any.partitions(),
-        any.pullers(),
-        any.clients());
+    return any.withLeaseTicks(any.leaseTicks() | 1).withDedupTicks(any.dedupTicks() | 1);
   }
 
   private static List<Step> paced(Settings settings, List<Step> steps, int faultTicks) {
@@ -109,7 +135,14 @@ final class DifferentialPlans {
         continue;
       }
       Step step = paced(any);
+      boolean between = endsKeeping(step);
+      if (between) {
+        paced.add(HALF_PAUSE);
+      }
       paced.add(step);
+      if (between) {
+        paced.add(HALF_PAUSE);
+      }
       if (!(step instanceof Advance)) {
         paced.add(
             isFaulty(step) ? pause(faultTicks) : takesLong(step, settings) ? LONG_PAUSE : PAUSE);
@@ -121,6 +154,9 @@ final class DifferentialPlans {
   private static Step paced(Step step) {
     if (step instanceof Step.Under under) {
       return new Step.Under(under.exchange(), under.harm(), paced(under.step()));
+    }
+    if (step instanceof Step.DuringFault during) {
+      return new Step.DuringFault(during.fault(), paced(during.step()));
     }
     if (step instanceof Advance advance) {
       return new Advance(2 * advance.ticks(), Edge.EXACTLY);
@@ -135,7 +171,7 @@ final class DifferentialPlans {
   }
 
   private static boolean isFaulty(Step step) {
-    return step.requires() == Capability.FAULTS;
+    return step.requires() == Capability.FAULTS || step instanceof Step.DuringFault;
   }
 
   private static Advance pause(int ticks) {
@@ -144,7 +180,21 @@ final class DifferentialPlans {
 
   /** Each queue decides when and how much its pullers prefetch. */
   private static ChangePuller withoutPrefetch(ChangePuller change) {
-    return new ChangePuller(change.partition(), change.puller(), change.options().withPrefetch(0));
+    return new ChangePuller(
+        change.partition(),
+        change.puller(),
+        change.options().withPrefetch(0),
+        change.keepTicks());
+  }
+
+  /**
+   * Whether the step closes a puller, which may keep leases. Kept leases are extended on even ticks,
+   * so these steps are on odd ones.
+   */
+  private static boolean endsKeeping(Step step) {
+    return step instanceof ChangePuller
+        || step instanceof Step.ReopenPuller
+        || step instanceof Step.ReopenQueue;
   }
 
   private static boolean takesLong(Step step, Settings settings) {

@@ -69,7 +69,10 @@ class InMemoryConformanceTest extends TaskQueueConformance {
     public Set<Capability> capabilities() {
       return EnumSet.complementOf(
           EnumSet.of(
-              Capability.FAULTS_APART, Capability.FAULTS_OF_MOVES, Capability.LEADER_CHANGES));
+              Capability.STREAMS,
+              Capability.FAULTS_APART,
+              Capability.FAULTS_OF_MOVES,
+              Capability.LEADER_CHANGES));
     }
 
     @Override

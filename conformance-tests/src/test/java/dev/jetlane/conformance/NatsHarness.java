@@ -63,6 +63,8 @@ class NatsHarness implements Harness {
   /** The proxy between clients and server, once a rule requested faults. */
   private @Nullable NatsProxy proxy;
 
+  private int streams = Integer.getInteger("jetlane.conformance.streams", 1);
+
   /** Whether the stream exists, once a rule requested faults. */
   private volatile boolean created;
 
@@ -98,6 +100,11 @@ class NatsHarness implements Harness {
     return open(config, List.of(), null);
   }
 
+  @Override
+  public void spread(int count) {
+    streams = count;
+  }
+
   private TaskQueue open(
       QueueConfig config, List<QueueListener> listeners, @Nullable NatsProxy faults) {
     NatsOptions base = NatsOptions.defaults();
@@ -106,7 +113,7 @@ class NatsHarness implements Harness {
             .withStream(name)
             .withSubjectPrefix(NatsPlace.ROOT + "." + name)
             .withStorage(storage)
-            .withStreams(Integer.getInteger("jetlane.conformance.streams", 1))
+            .withStreams(streams)
             .withRequestTimeout(faults == null ? PATIENT : requestTimeout())
             .withQueue(config);
     if (faults != null && !created) {

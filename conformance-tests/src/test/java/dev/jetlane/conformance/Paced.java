@@ -38,6 +38,11 @@ final class Paced implements Harness {
   }
 
   @Override
+  public void spread(int streams) {
+    harness.spread(streams);
+  }
+
+  @Override
   public synchronized void advance(Duration time) {
     nominalNanos += time.toNanos();
     long missing = startNanos + nominalNanos - harness.nowNanos();

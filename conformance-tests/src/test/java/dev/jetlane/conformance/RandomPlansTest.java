@@ -98,4 +98,39 @@ class RandomPlansTest {
 
     assertThat(found.getMessage()).contains("expiring in");
   }
+
+  static Stream<Mutant> wrongPriorities() {
+    return Stream.of(
+        Mutant.ofPartition("PRIO-1", "priorities ignored", BrokenPriorities::areIgnored),
+        Mutant.ofPartition("PRIO-6", "lost while delayed", BrokenPriorities::delayLosesThem),
+        Mutant.ofPuller("PRIO-4", "redeliveries overtake", BrokenPriorities::redeliveriesOvertake),
+        Mutant.ofPartition("PRIO-8", "ids of each priority", BrokenPriorities::idsAreOfEach),
+        Mutant.ofPartition("PRIO-9", "one limit for all", BrokenPriorities::capacityIsOfAll),
+        Mutant.ofPartition("PRIO-11", "counts the lowest", BrokenPriorities::lowestIsCounted),
+        new Mutant("no share", "PRIO-7", BrokenPriorities::shareIsForgotten),
+        new Mutant("a share too late", "PRIO-7", BrokenPriorities::shareIsSmaller));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongPriorities")
+  void findAFaultOfPriorities(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "STATS-4");
+
+    assertThat(found.getMessage()).contains(" priorities, ");
+  }
+
+  static Stream<Mutant> wrongKeepers() {
+    return Stream.of(
+        Mutant.ofPartition("KEEP-1", "keeps nothing", BrokenKeepers::keepsNothing),
+        Mutant.ofPartition("KEEP-3", "keeps forever", BrokenKeepers::ignoresTheMaximum),
+        Mutant.ofPuller("KEEP-5", "closed is kept", BrokenKeepers::closedIsKept));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongKeepers")
+  void findAFaultOfLeaseKeeping(Mutant mutant) {
+    RuleViolation found = MutantRun.of(mutant, "STATS-4");
+
+    assertThat(found.getMessage()).contains("leases kept for");
+  }
 }

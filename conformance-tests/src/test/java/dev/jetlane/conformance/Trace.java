@@ -19,9 +19,10 @@ import java.util.stream.Collectors;
  *
  * @param lines of the plan's steps
  * @param account every task and dead letter of the drain, unordered
+ * @param drainNanos the time of the drain in the plan
  * @param drainDriftNanos the maximum delay of the drain behind its schedule
  */
-record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
+record Trace(List<Line> lines, List<String> account, long drainNanos, long drainDriftNanos) {
 
   /**
    * One step.
@@ -35,6 +36,7 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
     List<Line> lines = new ArrayList<>();
     List<String> account = new ArrayList<>();
     long nominal = 0;
+    long drain = 0;
     long drift = 0;
     for (Event event : history.events()) {
       if (event.step() instanceof Advance advance) {
@@ -44,10 +46,11 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
         drift = Math.max(drift, end(event) - nominal);
         account.addAll(found(event.outcome()));
       } else {
+        drain = nominal;
         lines.add(new Line(event, nominal, drift(event, nominal), text(event)));
       }
     }
-    return new Trace(lines, account.stream().sorted().toList(), drift);
+    return new Trace(lines, account.stream().sorted().toList(), drain, drift);
   }
 
   /**
@@ -60,7 +63,8 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
         || event.step() instanceof Step.Cut) {
       return 0;
     }
-    return (event.harmed() == null ? end(event) : event.time().before()) - nominalNanos;
+    boolean harmed = event.harmed() != null || event.met() instanceof History.Outage;
+    return (harmed ? event.time().before() : end(event)) - nominalNanos;
   }
 
   private static long nanos(Advance advance, History history) {
@@ -90,11 +94,25 @@ record Trace(List<Line> lines, List<String> account, long drainDriftNanos) {
 
   /** The counts of a pause are those at rest; earlier counts may be in transition. */
   private static String text(Event event) {
-    String harm = event.harmed() == null ? "" : "[" + event.harmed() + "] ";
-    String outcome = harm + text(event.outcome());
+    String outcome = met(event) + text(event.outcome());
     return event.step() instanceof Advance
         ? outcome + event.counts().stream().map(c -> " p" + c.partition() + c.stats()).toList()
         : outcome;
+  }
+
+  /** The fault, and the error of the call during it. */
+  private static String met(Event event) {
+    if (event.met() instanceof History.Outage outage) {
+      String first = outage.first() == null ? "" : " " + error(outage.first());
+      return "[" + outage.fault() + first + "] ";
+    }
+    return event.harmed() == null ? "" : "[" + event.harmed() + "] ";
+  }
+
+  private static String error(Outcome outcome) {
+    return outcome instanceof History.Stored stored
+        ? stored.tasks().get(0).detail().replaceAll(":.*", "")
+        : text(outcome);
   }
 
   private static String text(Outcome outcome) {

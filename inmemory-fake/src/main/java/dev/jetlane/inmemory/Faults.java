@@ -203,8 +203,8 @@ public final class Faults {
 
   /**
    * Restarts the server cleanly. Like every nats-server it forgets the ids of settled tasks, which
-   * can then be stored again within the dedup window, and the fractions of seconds, so that leases
-   * and delays end up to a second early. Clients reconnect automatically.
+   * can then be stored again within the dedup window. A lease that was not extended then counts
+   * from the storage of its task, and fractions of seconds are cut off. Clients reconnect.
    */
   public void restart() {
     change(() -> restart(0, MemoryLoss.Settled.KEPT));

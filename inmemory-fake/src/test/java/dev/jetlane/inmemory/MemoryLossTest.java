@@ -57,6 +57,34 @@ class MemoryLossTest extends QueueTest {
     assertThat(first.leaseRemaining()).isEqualTo(Duration.ofMillis(700));
   }
 
+  /** As on a server: see FaultsTest of the adapter. */
+  @Test
+  void aRestartCountsALeaseFromThePushUnlessItWasExtended() throws InterruptedException {
+    push("extended", "held");
+    advance(LEASE);
+    assertThat(pullOne().extend()).isTrue();
+    Delivery held = pullOne();
+    faults.restart();
+
+    Delivery again = pullOne();
+    assertThat(again.taskId()).isEqualTo("held");
+    assertThat(again.attempt()).isEqualTo(2);
+    assertThat(held.leaseRemaining()).isEqualTo(LEASE);
+    assertThat(pull(10)).isEmpty();
+  }
+
+  /** As on a server: see FaultsTest of the adapter. */
+  @Test
+  void aTaskThatWasGivenBackWaitsForItsLeaseAfterARestart() throws InterruptedException {
+    push("a");
+    pullOne().nak();
+    faults.restart();
+
+    assertThat(pull(10)).isEmpty();
+    advance(LEASE);
+    assertThat(pullOne().attempt()).isEqualTo(2);
+  }
+
   @Test
   void aPullWaitsThroughARestart() throws Exception {
     Running<List<Delivery>> waiting = blockedPull(puller, 1, Duration.ofMinutes(1));

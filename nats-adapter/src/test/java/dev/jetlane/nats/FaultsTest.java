@@ -77,6 +77,51 @@ class FaultsTest {
     }
   }
 
+  /**
+   * The storage has the time of the message instead of that of its delivery (consumer.go,
+   * deliverMsg, 2.9 to 2.15), but the time of an extension.
+   */
+  @Test
+  void aRestartCountsALeaseFromThePushUnlessItWasExtended() throws Exception {
+    Duration lease = Duration.ofSeconds(10);
+    NatsOptions shorter = options.withQueue(TestQueues.config().withLease(lease));
+    try (TaskQueue other = NatsQueues.connect(shorter)) {
+      Partition old = TestQueues.opened(other, "old");
+      TestQueues.push(old, 2);
+      TestQueues.await("older than a lease", () -> isOlder(old, lease));
+      try (Puller puller = old.puller()) {
+        List<Delivery> two = TestQueues.pull(puller, 2);
+        assertThat(two.get(0).extend()).isTrue();
+        server.stop();
+        server.restart();
+        TestQueues.await("health", () -> other.health().ready());
+
+        Delivery again = TestQueues.pull(puller, 1).get(0);
+
+        assertThat(again.taskId()).isEqualTo("task-1");
+        assertThat(again.attempt()).isEqualTo(2);
+        assertThat(two.get(1).leaseExpired()).isFalse();
+        assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+      }
+    }
+  }
+
+  private static boolean isOlder(Partition partition, Duration age) {
+    return partition.oldestAge().orElseThrow().compareTo(age) > 0;
+  }
+
+  /** The queue of redeliveries is not stored (consumer.go, processNak, 2.9 to 2.15). */
+  @Test
+  void aTaskThatWasGivenBackWaitsForItsLeaseAfterARestart() throws Exception {
+    TestQueues.push(partition, 1);
+    try (Puller puller = partition.puller()) {
+      assertThat(TestQueues.pull(puller, 1).get(0).nak()).isEqualTo(Settlement.SETTLED);
+      server.stop();
+      comeBack();
+      assertThat(puller.pull(1, Duration.ofSeconds(3))).isEmpty();
+    }
+  }
+
   @Test
   void aKilledServerKeepsStoredDeliveries() throws Exception {
     assumeTrue(server.local(), "a store that cannot be read");

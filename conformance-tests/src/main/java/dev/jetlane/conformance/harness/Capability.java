@@ -54,6 +54,8 @@ public enum Capability {
   SLOW_ANSWERS,
   /** A client moves a due delayed task by a request, which can be lost. */
   FAULTS_OF_MOVES,
+  /** The partitions can be spread over several streams: needs {@code Harness.spread}. */
+  STREAMS,
   /** Another server can take over the pulls. */
   LEADER_CHANGES,
   /** {@link ServerFault#SILENT}: needs {@link FaultHands#begin}, as the next four do. */

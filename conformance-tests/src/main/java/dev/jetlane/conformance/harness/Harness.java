@@ -56,6 +56,16 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
+   * Spreads the partitions over several streams. A plan with several streams calls it before it
+   * opens the first client. Override it if {@link Capability#STREAMS} is declared.
+   *
+   * @param streams the number of streams, more than one
+   */
+  default void spread(int streams) {
+    throw new UnsupportedOperationException("a harness that declares STREAMS overrides spread");
+  }
+
+  /**
    * Moves the time forward. With a virtual clock, this method does all work that becomes due, then
    * returns. In real time this method sleeps.
    *
@@ -109,8 +119,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the capabilities of the queue. The default is all capabilities except listeners and
-   * faults, which need a further method.
+   * Returns the capabilities of the queue. The default is all capabilities except listeners, streams
+   * and faults, which need a further method.
    *
    * @return the declared capabilities
    */
@@ -118,6 +128,7 @@ public interface Harness extends AutoCloseable {
     return EnumSet.complementOf(
         EnumSet.of(
             Capability.LISTENERS,
+            Capability.STREAMS,
             Capability.FAULTS,
             Capability.FAULTS_APART,
             Capability.SLOW_ANSWERS,

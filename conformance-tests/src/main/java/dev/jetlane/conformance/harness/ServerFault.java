@@ -43,7 +43,7 @@ public enum ServerFault {
 
   /**
    * Returns whether the fault restarts the server. A restarted server has forgotten the ids of
-   * settled tasks and the fractions of seconds.
+   * settled tasks, and may have forgotten when it delivered a task.
    *
    * @return true if another process continues with the storage
    */

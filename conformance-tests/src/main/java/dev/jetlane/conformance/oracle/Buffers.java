@@ -27,17 +27,15 @@ public final class Buffers {
     final Lane lane;
     PullOptions options;
     boolean open;
+    Turns turns;
 
     /** The time of the latest pull from this buffer. */
     long lookedNanos;
 
-    Buffer(Lane lane, PullOptions options) {
+    Buffer(Lane lane, PullOptions options, Turns turns) {
       this.lane = lane;
       this.options = options;
-    }
-
-    boolean leasesAhead() {
-      return open && options.prefetch() > 0;
+      this.turns = turns;
     }
   }
 
@@ -59,6 +57,7 @@ public final class Buffers {
       Buffer buffer = of(pull.partition(), pull.puller());
       if (!buffer.open) {
         buffer.open = true;
+        buffer.turns = new Turns(model.settings);
         buffer.lookedNanos = sinceNanos;
       }
       hide(sinceNanos, event.time());
@@ -75,7 +74,7 @@ public final class Buffers {
    * puller may hold them from then on.
    */
   private void mayHaveBeenIdle(Buffer buffer, Span time) {
-    if (!buffer.leasesAhead()
+    if (!leasesAhead(buffer)
         || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
       return;
     }
@@ -93,7 +92,7 @@ public final class Buffers {
   private void mayDrop(Buffer buffer, Span time) {
     long lease = model.config.leaseNanos();
     if (model.tolerance > 0
-        && buffer.leasesAhead()
+        && leasesAhead(buffer)
         && time.after() + model.tolerance > buffer.lookedNanos + lease) {
       delay(buffer.lane.partition(), time.after() + lease + model.tolerance);
     }
@@ -129,6 +128,11 @@ public final class Buffers {
     hide(sinceNanos, new Span(sinceNanos, sinceNanos));
   }
 
+  /** Returns the turns of the lower priorities at an open puller. */
+  Turns turns(int partition, int puller) {
+    return of(partition, puller).turns;
+  }
+
   PullOptions options(int partition, int puller) {
     return of(partition, puller).options;
   }
@@ -151,17 +155,22 @@ public final class Buffers {
   }
 
   boolean leasesAhead(int partition, int puller) {
-    return of(partition, puller).leasesAhead();
+    return leasesAhead(of(partition, puller));
+  }
+
+  /** With priorities no puller leases ahead. */
+  private boolean leasesAhead(Buffer buffer) {
+    return buffer.open && buffer.options.prefetch() > 0 && model.settings.priorities() == 1;
   }
 
   /** Whether another puller may have tasks of the partition in its buffer. */
   boolean othersLeaseAhead(int partition, int puller) {
     return inPartition(partition)
-        .anyMatch(buffer -> buffer.leasesAhead() && buffer.lane.puller() != puller);
+        .anyMatch(buffer -> leasesAhead(buffer) && buffer.lane.puller() != puller);
   }
 
   private void close(Buffer buffer, Span time) {
-    if (!buffer.leasesAhead()) {
+    if (!leasesAhead(buffer)) {
       buffer.open = false;
       return;
     }
@@ -173,14 +182,14 @@ public final class Buffers {
         task.hiddenBy = TaskState.ANY_PULLER;
       }
     }
-    if (inPartition(partition).noneMatch(Buffer::leasesAhead)) {
+    if (inPartition(partition).noneMatch(this::leasesAhead)) {
       delay(partition, time.after() + model.tolerance);
     }
   }
 
   private void hide(long since, Span time) {
     for (Buffer buffer : buffers.values()) {
-      if (buffer.leasesAhead()) {
+      if (leasesAhead(buffer)) {
         for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
           if (task.state == State.READY || task.mayBeReady(time)) {
             task.hide(buffer.lane.puller(), since);
@@ -201,6 +210,6 @@ public final class Buffers {
         new Lane(
             Math.floorMod(partition, model.settings.partitions()),
             Math.floorMod(puller, model.settings.pullers()));
-    return buffers.computeIfAbsent(lane, l -> new Buffer(l, usual));
+    return buffers.computeIfAbsent(lane, l -> new Buffer(l, usual, new Turns(model.settings)));
   }
 }

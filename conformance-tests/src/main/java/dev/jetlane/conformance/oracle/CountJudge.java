@@ -18,6 +18,7 @@ import dev.jetlane.conformance.plan.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /** Judges statistics and dead letters. */
 public final class CountJudge {
@@ -113,9 +114,10 @@ public final class CountJudge {
 
   private Counts counts(int partition, Span time) {
     PartitionState state = model.partitions.get(partition);
+    Tally tally = model.tally(partition, time);
     long dead = state.tasks.stream().filter(t -> t.state == State.DEAD || t.lettered).count();
     long later = state.count(State.LATER);
-    long unsure = model.maybeReady(partition, time);
+    long unsure = tally.maybeReady();
     return new Counts(
         partition,
         time.after(),
@@ -123,9 +125,9 @@ public final class CountJudge {
             state.count(State.READY, t -> !t.hidden && !model.mayBeDead(t, time)),
             state.count(State.READY, t -> !model.mustBeDead(t, time))
                 + unsure
-                + model.maybePutBack(partition)
-                + model.lingering(partition, time)),
-        new Range(model.outMin(partition, time), model.outMax(partition, time)),
+                + tally.maybePutBack()
+                + tally.lingering()),
+        new Range(tally.outMin(), tally.outMax()),
         new Range(
             dead + countUsedUp(state, time, true),
             dead + countUsedUp(state, time, false) + state.count(State.GONE_OR_DEAD)),
@@ -270,9 +272,10 @@ public final class CountJudge {
     PartitionState partition = model.partition(step.partition());
     verdict.check(
         "DEAD-7", redriven.found(), () -> "a listed letter was not found: " + redriven.letter());
+    TaskState redrivenTask = model.byPayload(redriven.letter().payload());
     boolean full =
-        model.storedMin(model.partitionIndex(step.partition()), event.time())
-            >= model.settings.maxTasks();
+        redrivenTask != null
+            && model.tally(redrivenTask, event.time()).storedMin() >= model.settings.maxTasks();
     if (redriven.found() && full) {
       verdict.check(
           "DEAD-8", false, () -> redriven.letter() + " was redriven into a full partition");
@@ -292,6 +295,13 @@ public final class CountJudge {
         partition.ids.put(task.id, new Model.Accepted(unclear(event.time()), task, 0));
       }
     }
+  }
+
+  /** Whether any priority of the partition may be full. */
+  boolean mayBeFull(int partition, Span time) {
+    int index = model.partitionIndex(partition);
+    return IntStream.range(0, model.settings.priorities())
+        .anyMatch(p -> model.tally(index, p, time).storedMax() >= model.settings.maxTasks());
   }
 
   private Span unclear(Span time) {

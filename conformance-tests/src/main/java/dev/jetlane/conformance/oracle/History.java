@@ -152,7 +152,12 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
 
   /** One task of a push. The payload names the push: no two pushes of a plan have the same. */
   public record Pushing(
-      String id, String payload, Map<String, String> headers, Pushed result, String detail) {}
+      String id,
+      String payload,
+      Map<String, String> headers,
+      int priority,
+      Pushed result,
+      String detail) {}
 
   /**
    * A push of one or more tasks.
@@ -168,6 +173,7 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
       String payload,
       Map<String, String> headers,
       String partition,
+      int priority,
       int attempt,
       Remaining remaining) {}
 

@@ -36,8 +36,10 @@ public final class LostPlace {
       return false;
     }
     long leaseNanos = history.config().leaseNanos();
+    long keptNanos = history.plan().keepTicks() * history.config().tickNanos();
     Span lease = begun.time();
     return lease.before() + leaseNanos <= pull.time().after()
-        && pull.time().before() < lease.after() + leaseNanos + history.toleranceNanos();
+        && pull.time().before()
+            < lease.after() + keptNanos + leaseNanos + history.toleranceNanos();
   }
 }

@@ -96,7 +96,7 @@ final class MeetingJudge {
 
   /** The client is closed after the call. */
   void closed(Close close, Event event) {
-    settlements.clientClosed(close.client());
+    settlements.clientClosed(close.client(), event.time());
     model.buffers.clientClosed(close.client(), event.time());
   }
 

@@ -2,6 +2,7 @@
 package dev.jetlane.conformance.oracle;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.conformance.oracle.History.Seen;
 import dev.jetlane.conformance.oracle.History.Span;
@@ -43,7 +44,9 @@ public final class Model {
     EXTEND,
     NAK,
     DELAY,
-    CLOSE
+    CLOSE,
+    /** The lease was kept until its maximum. */
+    KEPT
   }
 
   static final int UNORDERED = -1;
@@ -55,6 +58,7 @@ public final class Model {
     final String payload;
     final Map<String, String> headers;
     final int partition;
+    final int priority;
     int order;
     int incarnation;
     State state = State.READY;
@@ -138,10 +142,11 @@ public final class Model {
     @Nullable String deadReason;
     int deadOrder = UNORDERED;
 
-    TaskState(String id, String payload, Map<String, String> headers, int partition, int order) {
-      this.id = id;
-      this.payload = payload;
-      this.headers = headers;
+    TaskState(History.Pushing pushing, int partition, int order) {
+      id = pushing.id();
+      payload = pushing.payload();
+      headers = pushing.headers();
+      priority = pushing.priority();
       this.partition = partition;
       this.order = order;
     }
@@ -221,11 +226,6 @@ public final class Model {
     long count(State state, Predicate<TaskState> which) {
       return tasks.stream().filter(t -> t.state == state && which.test(t)).count();
     }
-
-    /** Returns how many tasks may be in a buffer and were never handed out. */
-    long hidden() {
-      return tasks.stream().filter(t -> t.state == State.READY && t.hidden).count();
-    }
   }
 
   final History.Config config;
@@ -263,8 +263,7 @@ public final class Model {
   }
 
   TaskState add(History.Pushing pushing, int partition, Span time) {
-    TaskState task =
-        new TaskState(pushing.id(), pushing.payload(), pushing.headers(), partition, nextOrder++);
+    TaskState task = new TaskState(pushing, partition, nextOrder++);
     task.mustBeReady = time.after() + tolerance;
     task.arrivedMin = time.before();
     task.arrivedMax = time.after();
@@ -294,7 +293,7 @@ public final class Model {
               .sorted(Comparator.comparingLong(t -> t.mustBeDue))
               .toList();
       for (TaskState task : due) {
-        if (storedMax(task.partition, time) <= settings.maxTasks()) {
+        if (tally(task, time).storedMax() <= settings.maxTasks()) {
           becameDue(task, settings.maxTasks() == QueueConfig.UNLIMITED ? task.mustBeDue : now);
         }
       }
@@ -372,13 +371,6 @@ public final class Model {
         && settings.maxDeliveries() < QueueConfig.UNLIMITED;
   }
 
-  /** Returns how many tasks may be new because a puller gave back their last attempt. */
-  long maybePutBack(int partition) {
-    return partition(partition).tasks.stream()
-        .filter(t -> t.mayBeAnew || (t.state == State.OUT && usedUpUnseen(t)))
-        .count();
-  }
-
   /** Whether its used-up deliveries or its deadline may have made it a dead letter. */
   boolean mayBeDead(TaskState task, Span time) {
     return usedUpUnseen(task)
@@ -392,18 +384,6 @@ public final class Model {
         || (task.hiddenBy == puller && time.after() < task.hiddenSince + config.leaseNanos());
   }
 
-  /** Returns how many delayed tasks are certainly stored. A hidden task may be dead. */
-  long laterForSure(int partition) {
-    return partition(partition).tasks.stream()
-        .filter(t -> t.state == State.LATER && !usedUpUnseen(t))
-        .count();
-  }
-
-  /** Returns how many tasks of the partition may have become due unobserved. */
-  long maybeReady(int partition, Span time) {
-    return partition(partition).tasks.stream().filter(t -> t.mayBeReady(time)).count();
-  }
-
   /** Whether the next pull that finds it certainly makes it a dead letter. */
   boolean hasEnded(TaskState task, Span time) {
     return (task.state == State.OUT && usedUp(task))
@@ -414,60 +394,27 @@ public final class Model {
     return task.stored() && hasEnded(task, time) && time.before() >= task.mustBeDead;
   }
 
-  /** Returns how many tasks are certainly stored: neither dead nor removed. */
-  long storedMin(int partition, Span time) {
-    return partition(partition).tasks.stream()
-        .filter(t -> t.stored() && !mayBeDead(t, time))
-        .count();
+  /** Returns the counts of the tasks of a partition. */
+  Tally tally(int partition, Span time) {
+    return new Tally(this, partitions.get(partition).tasks, time);
   }
 
-  long storedMax(int partition, Span time) {
-    return partition(partition).tasks.stream()
-        .filter(
-            t ->
-                (t.stored() && !mustBeDead(t, time))
-                    || lingers(t, time)
-                    || t.mayBeAnew
-                    || t.mayBeReady(time))
-        .count();
+  /** Returns the counts of the tasks of one priority, which limits apply to. */
+  Tally tally(int partition, int priority, Span time) {
+    List<TaskState> tasks =
+        partitions.get(partition).tasks.stream().filter(t -> t.priority == priority).toList();
+    return new Tally(this, tasks, time);
   }
 
-  /**
-   * Returns how many tasks may still be stored although an unconfirmed ack was sent. Such a task
-   * may briefly count as ready, because a server forgets the delivery before it removes the message
-   * ({@code processAckMsg} in consumer.go).
-   */
-  long lingering(int partition, Span time) {
-    return partition(partition).tasks.stream().filter(t -> lingers(t, time)).count();
-  }
-
-  private static boolean lingers(TaskState task, Span time) {
-    return task.state == State.GONE && time.before() < task.lingersUntil;
-  }
-
-  /** Returns how many tasks are certainly delivered and not settled. */
-  long outMin(int partition, Span time) {
-    return partition(partition).tasks.stream()
-        .filter(t -> t.state == State.OUT && !mayBeDead(t, time))
-        .count();
-  }
-
-  long outMax(int partition, Span time) {
-    return partition(partition).tasks.stream()
-        .filter(
-            t ->
-                (t.state == State.OUT && !mustBeDead(t, time))
-                    || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
-                    // The pull that finds it expired holds it briefly.
-                    || (t.state == State.READY && t.mayBeDeadOfAge(time) && !mustBeDead(t, time))
-                    || t.mayBeAnew
-                    || lingers(t, time))
-        .count();
+  /** Returns the counts of the tasks of the same partition and priority. */
+  Tally tally(TaskState task, Span time) {
+    return tally(task.partition, task.priority, time);
   }
 
   /** Records a delivery. Its lease began at some moment of the span. */
   void delivered(TaskState task, Seen seen, int puller, Span time) {
     boolean ahead = buffers.leasesAhead(task.partition, puller);
+    PullOptions options = buffers.options(task.partition, puller);
     long may = time.before() + config.leaseNanos();
     long must = time.after() + config.leaseNanos();
     long claimed = seen.remaining().time().before() + seen.remaining().nanos();
@@ -481,7 +428,10 @@ public final class Model {
             puller % settings.clients(),
             ahead ? claimed : may,
             ahead ? claimedMax : must);
-    handle.unconfirmed = !buffers.options(task.partition, puller).confirmAcks();
+    handle.unconfirmed = !options.confirmAcks();
+    if (!options.keepFor().isZero()) {
+      handle.keep(new Keeping(options, config.leaseNanos(), tolerance, ahead, time));
+    }
     handles.add(handle);
     task.attempts = seen.attempt();
     task.holder = seen.number();
@@ -494,7 +444,11 @@ public final class Model {
     task.state = State.OUT;
     task.extended = false;
     task.lateClosed = false;
-    long late = ahead && tolerance == 0 ? claimedMax : must + tolerance;
-    task.returns(Cause.LEASE, handle.leaseEndsMin, late, UNORDERED);
+    boolean exact = ahead && tolerance == 0;
+    task.returns(
+        handle.keeping == null ? Cause.LEASE : Cause.KEPT,
+        handle.leaseEndsMin,
+        Math.max(handle.leaseEndsMax, exact ? claimedMax : must) + tolerance,
+        UNORDERED);
   }
 }

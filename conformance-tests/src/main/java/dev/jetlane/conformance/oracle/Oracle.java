@@ -4,6 +4,7 @@ package dev.jetlane.conformance.oracle;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Threw;
 import dev.jetlane.conformance.plan.Step;
+import java.time.Duration;
 
 /**
  * Judges a history. It derives from the history alone what each answer of the queue must contain
@@ -113,13 +114,16 @@ public final class Oracle {
       pushes.judgeAtomic(push, event);
     } else if (step instanceof Step.ReopenQueue reopen) {
       int client = Math.floorMod(reopen.client(), model.settings.clients());
-      settlements.clientClosed(client);
+      settlements.clientClosed(client, event.time());
       model.buffers.clientClosed(client, event.time());
     } else if (step instanceof Step.ReopenPuller reopen) {
       pullerClosed(reopen.partition(), reopen.puller(), event);
     } else if (step instanceof Step.ChangePuller change) {
       pullerClosed(change.partition(), change.puller(), event);
-      model.buffers.setOptions(change.partition(), change.puller(), change.options());
+      model.buffers.setOptions(
+          change.partition(),
+          change.puller(),
+          change.options(Duration.ofNanos(model.config.tickNanos())));
     } else if (step instanceof Step.Redrive redrive) {
       counts.judgeRedrive(redrive, event);
     } else if (step instanceof Step.RemoveDead remove) {
@@ -133,7 +137,9 @@ public final class Oracle {
 
   private void pullerClosed(int partition, int puller, Event event) {
     settlements.pullerClosed(
-        model.partitionIndex(partition), Math.floorMod(puller, model.settings.pullers()));
+        model.partitionIndex(partition),
+        Math.floorMod(puller, model.settings.pullers()),
+        event.time());
     model.buffers.pullerClosed(partition, puller, event.time());
   }
 
@@ -141,7 +147,7 @@ public final class Oracle {
     if (step instanceof Step.Redrive redrive && threw.type().equals("QueueFullException")) {
       verdict.check(
           "DEAD-8",
-          model.storedMax(redrive.partition(), event.time()) >= model.settings.maxTasks(),
+          counts.mayBeFull(redrive.partition(), event.time()),
           () -> "a redrive was refused as if the partition were full");
       return;
     }

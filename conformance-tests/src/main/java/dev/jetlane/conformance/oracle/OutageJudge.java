@@ -62,8 +62,8 @@ final class OutageJudge {
               || isTooLate(event),
           () -> event.step() + " after " + outage.fault() + " gave " + shown(event.outcome()));
     }
-    // A restart forgets fractions of seconds, so that leases and delays end up to a second earlier,
-    // and a crash forgets the latest deliveries.
+    // After a restart a lease may count from the push of its task, and a crash forgets the latest
+    // deliveries.
     model.lostSight |= outage.fault().restarts() && anyIsScheduled();
     return !model.lostSight && (event.delivery() < 0 || judgeEffect(event, outage, errorOf(first)));
   }

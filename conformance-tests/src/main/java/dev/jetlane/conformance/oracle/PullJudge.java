@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,12 @@ public final class PullJudge {
 
   private final Model model;
   private final Verdict verdict;
+  private final PriorityJudge priorities;
 
   PullJudge(Model model, Verdict verdict) {
     this.model = model;
     this.verdict = verdict;
+    priorities = new PriorityJudge(model, verdict);
   }
 
   void judge(Step.Pull pull, Event event) {
@@ -46,6 +49,11 @@ public final class PullJudge {
     judgeLiveness(partition, puller, result, pull.max(), time);
     List<TaskState> expected = backForSure(partition, time);
     expected.removeIf(t -> !model.foreseeable(t, puller, time));
+    boolean waited = !priorities.isAnyThere(partition, puller, expected, time);
+    Turns turns = model.buffers.turns(partition, puller);
+    if (expired(partition, time) > 0) {
+      turns.tookUnseen();
+    }
     for (Seen seen : result) {
       TaskState task = judgeIdentity(seen, partition, time);
       if (task == null) {
@@ -65,11 +73,16 @@ public final class PullJudge {
             () -> task + " was handed out after its deadline");
       }
       if (task.stored()) {
+        priorities.judge(task, puller, expected, time);
         judgeTurn(task, seen, puller, expected, time);
       }
       expected.remove(task);
       judgeLease(task, seen, puller, time);
       model.delivered(task, seen, puller, time);
+      turns.took();
+    }
+    if (waited) {
+      priorities.hideGivenBack(partition, result, pull.max(), time);
     }
     long expired = expired(partition, time);
     boolean all =
@@ -145,22 +158,13 @@ public final class PullJudge {
   private void judgeLiveness(int partition, int puller, List<Seen> result, int max, Span time) {
     boolean ahead = model.buffers.leasesAhead(partition, puller);
     boolean others = model.buffers.othersLeaseAhead(partition, puller);
-    long due = backForSure(partition, time).size();
-    long ready =
-        model.partition(partition).tasks.stream()
-            .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
-            .filter(t -> !model.usedUpUnseen(t) && !t.mayHaveExpired(time))
-            .count();
-    long unsure = model.maybeReady(partition, time);
-    long allReady = model.partition(partition).count(State.READY);
     // An expired task counts against the size of the pull and against maxOutstanding, but does not
     // end the pull.
     long expired = expired(partition, time);
-    long freeSlots = model.settings.maxOutstanding() - model.outMax(partition, time);
-    // A hidden task may take an outstanding slot. If it is in this puller's own buffer, this pull
-    // returns it.
-    long mine = ahead ? model.partition(partition).hidden() : 0;
-    long there = due + Math.max(0, Math.min(ready, freeSlots + mine));
+    long there = backForSure(partition, time).size();
+    for (int priority = 0; priority < model.settings.priorities(); priority++) {
+      there += newForSure(partition, priority, ahead, time);
+    }
     long most = ahead ? 1 : Math.max(1, max - expired);
     long least = others ? 0 : Math.min(most, there);
     if (least > 0 || !others) {
@@ -171,16 +175,12 @@ public final class PullJudge {
     }
     Set<String> got = result.stream().map(Seen::payload).collect(Collectors.toSet());
     boolean room = result.size() + expired < max && !ahead && !others;
-    // If a delayed task became due unobserved, it is unknown which tasks are outstanding.
-    boolean inOrder =
-        model.partition(partition).tasks.stream()
-            .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
-    long free = inOrder || freeSlots >= allReady + unsure ? freeSlots : 0;
+    long[] free = freeInOrder(partition, time);
     for (TaskState task : model.partition(partition).tasks) {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
         boolean mustCome =
-            free-- > 0 && time.before() >= task.mustBeReady && !model.mayBeDead(task, time);
+            free[task.priority]-- > 0 && time.before() >= task.mustBeReady && !model.mayBeDead(task, time);
         if (mustCome && (room || here)) {
           verdict.check(
               missingNew(task),
@@ -203,6 +203,41 @@ public final class PullJudge {
     }
   }
 
+  /** Returns how many new tasks of a priority the pull must find. */
+  private long newForSure(int partition, int priority, boolean ahead, Span time) {
+    Tally tally = model.tally(partition, priority, time);
+    long ready =
+        model.partition(partition).tasks.stream()
+            .filter(t -> t.priority == priority)
+            .filter(t -> t.state == State.READY && time.before() >= t.mustBeReady)
+            .filter(t -> !model.usedUpUnseen(t) && !t.mayHaveExpired(time))
+            .count();
+    long freeSlots = model.settings.maxOutstanding() - tally.outMax();
+    // A hidden task may take an outstanding slot. If it is in this puller's own buffer, this pull
+    // returns it.
+    long mine = ahead ? tally.hidden() : 0;
+    return Math.max(0, Math.min(ready, freeSlots + mine));
+  }
+
+  /** Returns how many new tasks of each priority are certainly deliverable, in their order. */
+  private long[] freeInOrder(int partition, Span time) {
+    long[] free = new long[model.settings.priorities()];
+    for (int i = 0; i < free.length; i++) {
+      int priority = i;
+      Tally tally = model.tally(partition, priority, time);
+      free[priority] = model.settings.maxOutstanding() - tally.outMax();
+      // If a delayed task became due unobserved, it is unknown which tasks are outstanding.
+      boolean inOrder =
+          model.partition(partition).tasks.stream()
+              .filter(t -> t.priority == priority)
+              .noneMatch(t -> t.delayed && (t.state == State.READY || t.mayBeReady(time)));
+      if (!inOrder && free[priority] < tally.in(State.READY) + tally.maybeReady()) {
+        free[priority] = 0;
+      }
+    }
+    return free;
+  }
+
   /** Returns how many expired tasks the pull may have found. */
   private long expired(int partition, Span time) {
     return model.partition(partition).tasks.stream().filter(t -> t.mayBeDeadOfAge(time)).count();
@@ -216,7 +251,7 @@ public final class PullJudge {
       return task.putBack ? "SETTLE-12" : "DEAD-7";
     }
     boolean limited = model.settings.maxOutstanding() < Settings.MANY;
-    boolean someGone = model.partition(task.partition).tasks.stream().anyMatch(t -> !t.stored());
+    boolean someGone = inItsOrder(task).anyMatch(t -> !t.stored());
     return limited && someGone ? "LIMIT-3" : "PUSH-1";
   }
 
@@ -251,6 +286,7 @@ public final class PullJudge {
       case EXTEND -> "EXTEND-1";
       case DELAY -> "SETTLE-3";
       case CLOSE -> "SETTLE-11";
+      case KEPT -> "KEEP-1";
       default -> task.attempts > 1 ? "LEASE-3" : "LEASE-1";
     };
   }
@@ -265,7 +301,7 @@ public final class PullJudge {
     if (task.lateClosed) {
       return "LATE-7";
     }
-    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+    if (model.tally(task, time).outMin() >= model.settings.maxOutstanding()) {
       return "LIMIT-2";
     }
     return switch (task.cause) {
@@ -274,6 +310,7 @@ public final class PullJudge {
       case NAK -> "SETTLE-2";
       case DELAY -> "SETTLE-4";
       case CLOSE -> "SETTLE-8";
+      case KEPT -> model.handles.get(task.holder).pullerClosed ? "KEEP-5" : "KEEP-3";
     };
   }
 
@@ -295,6 +332,7 @@ public final class PullJudge {
       return null;
     }
     verdict.check("PUSH-3", true, () -> "");
+    priorities.judgeCarried(task, seen);
     boolean same =
         verdict.check(
             "PUSH-2",
@@ -305,7 +343,6 @@ public final class PullJudge {
 
   private void judgeNew(
       TaskState task, Seen seen, int puller, List<TaskState> expected, Span time) {
-    int partition = task.partition;
     verdict.check(
         task.putBack
             ? "SETTLE-12"
@@ -314,21 +351,26 @@ public final class PullJudge {
         () -> "the first delivery of " + task + " reports attempt " + seen.attempt());
     verdict.check(
         task.delayed ? "DELAY-4" : "ORDER-1",
-        model.partition(partition).tasks.stream()
+        inItsOrder(task)
             .filter(t -> t.state == State.READY && model.foreseeable(t, puller, time))
             .filter(t -> !t.mayHaveExpired(time))
             .noneMatch(t -> t.precedes(task)),
         () -> task + " was delivered before a task that was pushed earlier");
     verdict.check(
         "ORDER-2",
-        task.hidden || expected.isEmpty(),
+        task.hidden || expected.stream().noneMatch(t -> t.priority == task.priority),
         () -> task + " is new and was delivered before " + expected + ", which is due again");
     if (model.settings.maxOutstanding() < Settings.MANY) {
       verdict.check(
           "LIMIT-1",
-          model.outMin(partition, time) < model.settings.maxOutstanding(),
+          model.tally(task, time).outMin() < model.settings.maxOutstanding(),
           () -> task + " is new and was delivered although too many tasks are outstanding");
     }
+  }
+
+  /** The tasks of the same partition and priority, which have one order. */
+  private Stream<TaskState> inItsOrder(TaskState task) {
+    return model.partition(task.partition).tasks.stream().filter(t -> t.priority == task.priority);
   }
 
   private void judgeAgain(TaskState task, Seen seen, List<TaskState> expected, Span time) {
@@ -343,6 +385,9 @@ public final class PullJudge {
                 + " reports attempt "
                 + seen.attempt());
     for (TaskState other : expected) {
+      if (other.priority != task.priority) {
+        continue;
+      }
       if (other != task && other.cause == Cause.NAK && task.cause == Cause.NAK) {
         if (other.nakOrder >= 0 && task.nakOrder >= 0) {
           verdict.check(
@@ -359,7 +404,7 @@ public final class PullJudge {
             () -> other + " was due earlier than " + task + ", and was delivered later");
       }
     }
-    if (model.outMin(task.partition, time) >= model.settings.maxOutstanding()) {
+    if (model.tally(task, time).outMin() >= model.settings.maxOutstanding()) {
       verdict.check("LIMIT-2", true, () -> "");
     }
   }

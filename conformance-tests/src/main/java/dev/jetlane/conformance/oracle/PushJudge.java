@@ -56,12 +56,20 @@ public final class PushJudge {
     }
     int partition = model.partitionIndex(push.partition());
     int limit = model.settings.maxTasks();
-    long most = model.storedMax(partition, event.time()) + push.count();
-    long least = model.storedMin(partition, event.time()) + push.count();
+    long most = 0;
+    long least = 0;
+    for (int priority = 0; priority < model.settings.priorities(); priority++) {
+      Tally tally = model.tally(partition, priority, event.time());
+      long more = pushedTo(priority, push.count(), stored);
+      most = Math.max(most, more == 0 ? 0 : tally.storedMax() + more);
+      least = Math.max(least, more == 0 ? 0 : tally.storedMin() + more);
+    }
+    long fullest = most;
+    long emptiest = least;
     boolean full = stored.tasks().stream().anyMatch(each -> each.result() == Pushed.FULL);
     if (full) {
       verdict.check(
-          "ATOMIC-2", most > limit, () -> "refused although there is room for all: " + stored);
+          "ATOMIC-2", fullest > limit, () -> "refused although there is room for all: " + stored);
       return;
     }
     verdict.check(
@@ -71,7 +79,7 @@ public final class PushJudge {
         () -> push + " was answered by " + stored);
     if (limit < Settings.MANY) {
       verdict.check(
-          "ATOMIC-2", least <= limit, () -> "stored although there is no room for all: " + stored);
+          "ATOMIC-2", emptiest <= limit, () -> "stored although there is no room for all: " + stored);
     }
     for (int i = 0; i < stored.tasks().size(); i++) {
       Pushing pushing = stored.tasks().get(i);
@@ -84,6 +92,11 @@ public final class PushJudge {
         remember(partition, pushing, event.time());
       }
     }
+  }
+
+  /** Returns how many of the new tasks have this priority. */
+  private static long pushedTo(int priority, int count, Stored stored) {
+    return stored.tasks().stream().limit(count).filter(t -> t.priority() == priority).count();
   }
 
   private TaskState remember(int partition, Pushing pushing, Span time) {
@@ -147,7 +160,8 @@ public final class PushJudge {
     if (earlier.task().state == State.LATER) {
       rule = "DELAY-6";
     }
-    boolean full = model.storedMin(partition, time) >= model.settings.maxTasks();
+    boolean full =
+        model.tally(partition, pushing.priority(), time).storedMin() >= model.settings.maxTasks();
     if (full) {
       rule = "LIMIT-8";
     } else if (batch) {
@@ -168,15 +182,17 @@ public final class PushJudge {
    */
   private void judgeLater(int partition, Pushing pushing, Span time) {
     int limit = model.settings.maxTasks();
-    long delayed = model.partition(partition).count(State.LATER);
-    long most = model.storedMax(partition, time) - model.maybeReady(partition, time) + delayed;
+    // The delayed tasks of all priorities count.
+    Tally all = model.tally(partition, time);
+    Tally same = model.tally(partition, pushing.priority(), time);
+    long most = same.storedMax() - same.maybeReady() + all.in(State.LATER);
     if (most < limit) {
       verdict.check(
           "PUSH-5",
           pushing.result() == Pushed.STORED || (model.tolerance > 0 && limit < Settings.MANY),
           () -> pushing.id() + " is new and delayed, and the queue says " + pushing.result());
     } else if (model.tolerance == 0
-        && model.storedMin(partition, time) + model.laterForSure(partition) >= limit) {
+        && same.storedMin() + all.laterForSure() >= limit) {
       verdict.check(
           "DELAY-7",
           pushing.result() == Pushed.FULL,
@@ -187,8 +203,9 @@ public final class PushJudge {
   private void judgeNew(
       int partition, Pushing pushing, @Nullable Accepted earlier, Span time, boolean batch) {
     int limit = model.settings.maxTasks();
-    boolean mustRefuse = model.storedMin(partition, time) >= limit;
-    boolean mustStore = model.storedMax(partition, time) < limit;
+    Tally tally = model.tally(partition, pushing.priority(), time);
+    boolean mustRefuse = tally.storedMin() >= limit;
+    boolean mustStore = tally.storedMax() < limit;
     if (mustRefuse) {
       verdict.check(
           batch ? "LIMIT-7" : "LIMIT-5",

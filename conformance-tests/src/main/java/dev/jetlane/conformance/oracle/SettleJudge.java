@@ -35,14 +35,32 @@ public final class SettleJudge {
     this.harms = new HarmJudge(model, verdict, this);
   }
 
-  void clientClosed(int client) {
-    model.handles.stream().filter(h -> h.client == client).forEach(h -> h.clientClosed = true);
+  void clientClosed(int client, Span time) {
+    for (Handle handle : model.handles) {
+      if (handle.client == client) {
+        handle.clientClosed = true;
+        keptNoLonger(handle, time);
+      }
+    }
   }
 
-  void pullerClosed(int partition, int puller) {
-    model.handles.stream()
-        .filter(h -> h.puller == puller && h.task.partition == partition)
-        .forEach(h -> h.pullerClosed = true);
+  void pullerClosed(int partition, int puller, Span time) {
+    for (Handle handle : model.handles) {
+      if (handle.puller == puller && handle.task.partition == partition) {
+        handle.pullerClosed = true;
+        keptNoLonger(handle, time);
+      }
+    }
+  }
+
+  /** Records that a lease is not extended any more, so that it ends within a lease. */
+  private void keptNoLonger(Handle handle, Span time) {
+    TaskState task = handle.task;
+    handle.keepNoLonger(time);
+    if (task.cause == Cause.KEPT && handle.latest() && !task.hidden) {
+      task.mayReturn = Math.min(task.mayReturn, handle.leaseEndsMin);
+      task.mustReturn = Math.min(task.mustReturn, handle.leaseEndsMax + model.tolerance);
+    }
   }
 
   void judge(Step.OnDelivery step, Event event) {
@@ -229,7 +247,7 @@ public final class SettleJudge {
     if (last && threw(event.outcome(), FULL)) {
       verdict.check(
           "SETTLE-12",
-          model.storedMax(task.partition, time) >= model.settings.maxTasks(),
+          model.tally(task, time).storedMax() >= model.settings.maxTasks(),
           () -> task + " was refused as full, although there is room");
     } else if (last && is(event.outcome(), Settlement.SETTLED)) {
       handle.settled = true;
@@ -267,14 +285,14 @@ public final class SettleJudge {
     if (!extended) {
       return;
     }
-    handle.leaseEndsMin = time.before() + model.config.leaseNanos();
-    handle.leaseEndsMax = time.after() + model.config.leaseNanos();
+    handle.leaseBegan(
+        time.before() + model.config.leaseNanos(), time.after() + model.config.leaseNanos());
     handle.wasExtended = true;
     TaskState task = handle.task;
     if (handle.latest() && task.state == State.OUT) {
       task.extended = true;
       task.returns(
-          Cause.EXTEND,
+          handle.keeping == null ? Cause.EXTEND : Cause.KEPT,
           live ? handle.leaseEndsMin : task.mayReturn,
           handle.leaseEndsMax + model.tolerance,
           Model.UNORDERED);
@@ -398,11 +416,15 @@ public final class SettleJudge {
     if (observed.nanos() < 0 || handle.settled || handle.unclear) {
       return;
     }
-    long least = Math.max(0, handle.leaseEndsMin - observed.time().after());
+    long least = handle.leastRemaining(observed.time().after());
     long most = Math.max(0, handle.leaseEndsMax - observed.time().before());
+    if (handle.keeping != null) {
+      most = Math.min(most, model.config.leaseNanos());
+    }
+    long longest = most;
     verdict.check(
-        handle.wasExtended ? "EXTEND-4" : "LEASE-5",
-        observed.nanos() >= least && observed.nanos() <= most,
+        handle.keeping != null ? "KEEP-1" : handle.wasExtended ? "EXTEND-4" : "LEASE-5",
+        observed.nanos() >= least && observed.nanos() <= longest,
         () ->
             "delivery "
                 + handle.number
@@ -411,7 +433,7 @@ public final class SettleJudge {
                 + " ns are left of its lease, not "
                 + least
                 + " to "
-                + most);
+                + longest);
   }
 
   /**

@@ -52,11 +52,21 @@ public record Plan(Settings settings, List<Step> steps) {
     return new Plan(settings, possible);
   }
 
-  /** Whether a puller of the plan leases tasks ahead. */
+  /** Whether a puller of the plan leases tasks ahead. With priorities none does. */
   public boolean leasesAhead(PullOptions usual) {
-    return usual.prefetch() > 0
-        || steps.stream()
-            .anyMatch(step -> step instanceof Step.ChangePuller c && c.options().prefetch() > 0);
+    boolean ahead =
+        usual.prefetch() > 0
+            || steps.stream()
+                .anyMatch(s -> s instanceof Step.ChangePuller c && c.options().prefetch() > 0);
+    return ahead && settings.priorities() == 1;
+  }
+
+  /** Returns the longest time for which a puller of the plan keeps leases, in ticks. */
+  public int keepTicks() {
+    return steps.stream()
+        .mapToInt(step -> step instanceof Step.ChangePuller change ? change.keepTicks() : 0)
+        .max()
+        .orElse(0);
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.conformance.plan.Step.Among;
 import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.plan.Step.Verb;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -36,8 +37,9 @@ public final class RandomPlans {
   }
 
   private static Arbitrary<Plan> of(Arbitrary<Step> steps, int maxSteps) {
-    return Combinators.combine(settings(), steps.list().ofMinSize(1).ofMaxSize(maxSteps))
-        .as(Plan::new);
+    return Combinators.combine(
+            settings(), changes(), steps.list().ofMinSize(1).ofMaxSize(maxSteps))
+        .as((settings, first, then) -> new Plan(settings, then).after(first.toArray(Step[]::new)));
   }
 
   /** The simplest settings come first, because shrinking ends there. */
@@ -47,20 +49,39 @@ public final class RandomPlans {
     Arbitrary<Integer> tasks = Arbitraries.of(QueueConfig.UNLIMITED, 6, 3);
     Arbitrary<Integer> dedup = Arbitraries.of(200, 25, 12);
     Arbitrary<Integer> few = Arbitraries.integers().between(1, 2);
-    return Combinators.combine(deliveries, outstanding, tasks, dedup, few, few, few)
-        .as(
-            (d, o, t, w, partitions, pullers, clients) ->
-                new Settings(10, w, d, o, t, partitions, pullers, clients));
+    Arbitrary<Settings> limited =
+        Combinators.combine(deliveries, outstanding, tasks, dedup, few, few, few)
+            .as(
+                (d, o, t, w, partitions, pullers, clients) ->
+                    new Settings(10, w, d, o, t, partitions, pullers, clients));
+    return inSeveral(limited);
   }
 
-  static Arbitrary<PullOptions> pulling() {
-    return Combinators.combine(
-            Arbitraries.of(0, 1, 3, Limits.MAX_PULL), Arbitraries.of(true, false))
-        .as(
-            (prefetch, confirmed) -> {
-              PullOptions ahead = PullOptions.defaults().withPrefetch(prefetch);
-              return confirmed ? ahead : ahead.withConfirmAcks(false);
-            });
+  /** Adds priorities and streams. */
+  private static Arbitrary<Settings> inSeveral(Arbitrary<Settings> settings) {
+    Arbitrary<Integer> priorities = Arbitraries.of(1, 1, 1, 2, 3);
+    Arbitrary<Integer> lowEvery = Arbitraries.of(0, 0, 2, 3);
+    // Of the two partitions each has one of five streams, and neither has the first.
+    Arbitrary<Integer> streams = Arbitraries.of(1, 1, 5);
+    return Combinators.combine(settings, priorities, lowEvery, streams)
+        .as((s, levels, every, n) -> s.withPriorities(levels, levels == 1 ? 0 : every).withStreams(n));
+  }
+
+  /** The options of pullers at the beginning of a plan: prefetch, confirmed acks, lease keeping. */
+  public static Arbitrary<List<Step>> changes() {
+    return change().list().ofMaxSize(2);
+  }
+
+  private static Arbitrary<Step> change() {
+    Arbitrary<Integer> small = Arbitraries.integers().between(0, 1);
+    Arbitrary<PullOptions> options =
+        Combinators.combine(
+                Arbitraries.of(0, 0, 1, 3, Limits.MAX_PULL), Arbitraries.of(true, false))
+            .as(
+                (prefetch, confirmed) ->
+                    PullOptions.defaults().withPrefetch(prefetch).withConfirmAcks(confirmed));
+    return Combinators.combine(small, small, options, Arbitraries.of(0, 0, 13, 25))
+        .as(Step.ChangePuller::new);
   }
 
   public static Arbitrary<Step> step() {
@@ -87,8 +108,6 @@ public final class RandomPlans {
     Arbitrary<Step> certain =
         Combinators.combine(Arbitraries.of(3, 10, 25), Arbitraries.of(Edge.class))
             .as(Step.Advance::new);
-    Arbitrary<Step> change =
-        Combinators.combine(small, small, pulling()).as(Step.ChangePuller::new);
     return Arbitraries.frequencyOf(
         Tuple.of(5, push),
         Tuple.of(1, pushAgain),
@@ -102,7 +121,7 @@ public final class RandomPlans {
         Tuple.of(4, advance),
         Tuple.of(1, certain),
         Tuple.of(1, Combinators.combine(small, small).as(Step.ReopenPuller::new)),
-        Tuple.of(1, change),
+        Tuple.of(1, change()),
         Tuple.of(1, small.map(Step.ReopenQueue::new)),
         Tuple.of(1, Combinators.combine(small, k).as(Step.Redrive::new)),
         Tuple.of(1, small.map(Step.Purge::new)));
@@ -179,7 +198,7 @@ public final class RandomPlans {
                         .withLeaseTicks(50)
                         .withDedupTicks(dedup)
                         .with(partitions, pullers, clients));
-    return Combinators.combine(settings, steps.list().ofMinSize(2).ofMaxSize(maxSteps))
+    return Combinators.combine(inSeveral(settings), steps.list().ofMinSize(2).ofMaxSize(maxSteps))
         .as(Plan::new);
   }
 

@@ -19,7 +19,8 @@ public record Settings(
     int lowEvery,
     int partitions,
     int pullers,
-    int clients) {
+    int clients,
+    int streams) {
 
   public static final int MANY = 10_000;
 
@@ -32,7 +33,7 @@ public record Settings(
     return "p" + partition;
   }
 
-  /** Without priorities. */
+  /** Without priorities, on one stream. */
   public Settings(
       int leaseTicks,
       int dedupTicks,
@@ -52,7 +53,8 @@ public record Settings(
         0,
         partitions,
         pullers,
-        clients);
+        clients,
+        1);
   }
 
   public Settings withLeaseTicks(int ticks) {
@@ -66,7 +68,8 @@ public record Settings(
         lowEvery,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   public Settings withDedupTicks(int ticks) {
@@ -80,7 +83,8 @@ public record Settings(
         lowEvery,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   public Settings withMaxDeliveries(int count) {
@@ -94,7 +98,8 @@ public record Settings(
         lowEvery,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   public Settings withMaxOutstanding(int count) {
@@ -108,7 +113,8 @@ public record Settings(
         lowEvery,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   public Settings withMaxTasks(int count) {
@@ -122,7 +128,8 @@ public record Settings(
         lowEvery,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   /**
@@ -140,7 +147,8 @@ public record Settings(
         every,
         partitions,
         pullers,
-        clients);
+        clients,
+        streams);
   }
 
   /**
@@ -158,10 +166,27 @@ public record Settings(
         lowEvery,
         partitionCount,
         pullerCount,
-        clientCount);
+        clientCount,
+        streams);
   }
 
-  /** Returns these settings. A limit whose capability is missing is left out. */
+  /** Returns these settings with the partitions spread over several streams. */
+  public Settings withStreams(int count) {
+    return new Settings(
+        leaseTicks,
+        dedupTicks,
+        maxDeliveries,
+        maxOutstanding,
+        maxTasks,
+        priorities,
+        lowEvery,
+        partitions,
+        pullers,
+        clients,
+        count);
+  }
+
+  /** Returns these settings. A setting whose capability is missing is left out. */
   Settings within(Set<Capability> capabilities) {
     Settings possible = this;
     if (!capabilities.contains(Capability.DEAD_LETTERS)) {
@@ -170,9 +195,13 @@ public record Settings(
     if (!capabilities.contains(Capability.OUTSTANDING_LIMIT)) {
       possible = possible.withMaxOutstanding(MANY);
     }
-    return capabilities.contains(Capability.CAPACITY)
-        ? possible
-        : possible.withMaxTasks(QueueConfig.UNLIMITED);
+    if (!capabilities.contains(Capability.CAPACITY)) {
+      possible = possible.withMaxTasks(QueueConfig.UNLIMITED);
+    }
+    if (!capabilities.contains(Capability.PRIORITIES)) {
+      possible = possible.withPriorities(1, 0);
+    }
+    return capabilities.contains(Capability.STREAMS) ? possible : possible.withStreams(1);
   }
 
   public QueueConfig config(Duration tick) {
@@ -197,13 +226,16 @@ public record Settings(
         + limit(", maxDeliveries ", maxDeliveries)
         + limit(", maxOutstanding ", maxOutstanding)
         + limit(", maxTasks ", maxTasks)
+        + (priorities == 1 ? "" : ", " + priorities + " priorities")
+        + (lowEvery == 0 ? "" : ", lowEvery " + lowEvery)
         + ", "
         + partitions
         + " partitions x "
         + pullers
         + " pullers, "
         + clients
-        + " clients";
+        + " clients"
+        + (streams == 1 ? "" : ", " + streams + " streams");
   }
 
   private static String limit(String name, int value) {

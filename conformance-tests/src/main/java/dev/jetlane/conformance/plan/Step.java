@@ -6,6 +6,7 @@ import dev.jetlane.conformance.harness.Capability;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.harness.ServerFault;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,8 +211,26 @@ public sealed interface Step {
     }
   }
 
-  /** Closes a puller; the next pull opens it again, with these options from now on. */
-  record ChangePuller(int partition, int puller, PullOptions options) implements Step {
+  /**
+   * Closes a puller; the next pull opens it again, with these options from now on.
+   *
+   * @param keepTicks how long leases are kept; 0 for not at all
+   */
+  record ChangePuller(int partition, int puller, PullOptions options, int keepTicks)
+      implements Step {
+
+    /** How often a kept lease is extended: less than half of the shortest lease of a plan. */
+    public static final int KEEP_EVERY_TICKS = 4;
+
+    /** Returns the options of the puller, with its lease keeping. */
+    public PullOptions options(Duration tick) {
+      return keepTicks == 0
+          ? options
+          : options
+              .withKeepFor(tick.multipliedBy(keepTicks))
+              .withKeepEvery(tick.multipliedBy(KEEP_EVERY_TICKS));
+    }
+
     @Override
     public @Nullable Capability requires() {
       return options.prefetch() > 0 ? Capability.PREFETCH : null;
@@ -225,6 +244,7 @@ public sealed interface Step {
           + partition
           + " with prefetch "
           + options.prefetch()
+          + (keepTicks == 0 ? "" : ", leases kept for " + keepTicks + " ticks")
           + (options.confirmAcks() ? "" : ", acks unconfirmed");
     }
   }

@@ -49,7 +49,7 @@ final class Calls {
   private final Harness harness;
   private final Settings settings;
   private final Clients clients;
-  private final Pushes pushes = new Pushes();
+  private final Pushes pushes;
   private final Letters letters;
   private final List<Held> held = new ArrayList<>();
   private List<Delivery> fetched = List.of();
@@ -58,6 +58,7 @@ final class Calls {
     this.harness = harness;
     this.settings = settings;
     this.clients = clients;
+    pushes = new Pushes(settings.priorities());
     letters = new Letters(clients);
   }
 
@@ -157,7 +158,9 @@ final class Calls {
       return done(
           () ->
               clients.changePuller(
-                  partition(change.partition()), puller(change.puller()), change.options()));
+                  partition(change.partition()),
+                  puller(change.puller()),
+                  change.options(harness.tick())));
     }
     if (step instanceof Step.ReopenQueue reopen) {
       return done(() -> clients.reopen(client(reopen.client())));

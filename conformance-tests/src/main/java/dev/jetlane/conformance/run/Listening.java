@@ -48,6 +48,11 @@ public final class Listening implements Harness {
   }
 
   @Override
+  public void spread(int streams) {
+    harness.spread(streams);
+  }
+
+  @Override
   public void advance(Duration time) {
     harness.advance(time);
   }

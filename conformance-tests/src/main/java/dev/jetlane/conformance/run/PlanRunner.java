@@ -81,6 +81,9 @@ public final class PlanRunner {
     if (plan.hasFaults()) {
       plan = plan.within(harness.faults()); // Asked for before the first client is opened.
     }
+    if (plan.settings().streams() > 1) {
+      harness.spread(plan.settings().streams());
+    }
     try (Clients clients = new Clients(harness, plan.settings())) {
       PlanRunner runner = new PlanRunner(plan, harness, clients, afterEach);
       for (Step step : plan.steps()) {
@@ -229,6 +232,7 @@ public final class PlanRunner {
               new String(delivery.payload(), StandardCharsets.ISO_8859_1),
               delivery.headers(),
               delivery.partition(),
+              delivery.priority(),
               delivery.attempt(),
               remaining(delivery)));
       held().add(new Calls.Held(delivery, puller));

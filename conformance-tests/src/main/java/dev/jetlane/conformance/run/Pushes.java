@@ -28,11 +28,16 @@ public final class Pushes {
 
   private static final long ANSWER_SECONDS = 30;
 
+  private final int priorities;
   private final List<String> ids = new ArrayList<>();
   private final List<Pushing> delayed = new ArrayList<>();
   private final List<Integer> delayedTo = new ArrayList<>();
   private int number;
   private Task last = Task.of("none", "");
+
+  Pushes(int priorities) {
+    this.priorities = priorities;
+  }
 
   /** Returns the number of the next push, which decides the client. */
   int turn() {
@@ -166,7 +171,9 @@ public final class Pushes {
 
   private Task next(String id) {
     int n = number++;
+    // The client of a push is its number modulo a small one, so the priority is not.
     return Task.of(id, "push-" + n)
+        .withPriority((5 * n + n / 2) % priorities)
         .withHeaders(n % 3 == 2 ? Map.of() : Map.of("push", "n " + n, "X-Kind", ""));
   }
 
@@ -207,6 +214,7 @@ public final class Pushes {
         task.id(),
         new String(task.payload(), StandardCharsets.ISO_8859_1),
         task.headers(),
+        task.priority(),
         result,
         detail);
   }

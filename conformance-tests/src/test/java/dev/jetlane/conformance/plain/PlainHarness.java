@@ -64,6 +64,7 @@ public final class PlainHarness implements Harness {
             Capability.PREFETCH,
             Capability.ADMIN,
             Capability.PAUSE,
+            Capability.STREAMS,
             Capability.FAULTS,
             Capability.FAULTS_APART,
             Capability.SLOW_ANSWERS,

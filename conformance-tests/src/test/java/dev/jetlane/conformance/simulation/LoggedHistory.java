@@ -79,14 +79,14 @@ final class LoggedHistory {
     long until = line.group(4) == null ? 0 : nanos(line.group(4));
     Matcher leased = LEASED.matcher(what);
     if (what.equals("stored")) {
-      History.Pushing task = new History.Pushing(id, id, Map.of(), Pushed.STORED, "");
+      History.Pushing task = new History.Pushing(id, id, Map.of(), 0, Pushed.STORED, "");
       add(new Step.Push(0, false), -1, at, new History.Stored(List.of(task), List.of(id)));
     } else if (leased.matches()) {
       int puller = Integer.parseInt(leased.group(1));
       pullers = Math.max(pullers, puller);
       int attempt = Integer.parseInt(line.group(5));
       Remaining remaining = new Remaining(new Span(at, at), until - at);
-      History.Seen seen = new History.Seen(deliveries, id, id, Map.of(), "p0", attempt, remaining);
+      History.Seen seen = new History.Seen(deliveries, id, id, Map.of(), "p0", 0, attempt, remaining);
       add(new Step.Pull(0, puller - 1, 1), -1, at, new History.Pulled(List.of(seen)));
       open.computeIfAbsent(id, absent -> new ArrayDeque<>()).addLast(deliveries++);
       leaseEnds.put(id, until);

@@ -44,10 +44,10 @@ public final class MemoryLoss {
   }
 
   /**
-   * Restarts the server. Afterwards it knows only the ids of stored tasks. The start times of
-   * leases and delays have lost their fractions of a second (nats-server 2.9 to 2.15, {@code
-   * server/store.go}). Deliveries of the unwritten time are forgotten, and its settlements may be
-   * too.
+   * Restarts the server. Afterwards it knows only the ids of stored tasks. Leases and delays begin
+   * at the time that the storage has, without fractions of a second (nats-server 2.9 to 2.15, {@code
+   * server/store.go}); the queue of redeliveries is lost, and its tasks wait for the end of their
+   * leases, too. Deliveries of the unwritten time are forgotten, and its settlements may be too.
    */
   void restart(long unwrittenNanos, Settled settled, long now) {
     state.catchUp(now);
@@ -61,7 +61,7 @@ public final class MemoryLoss {
     }
     forgetDeliveries(task -> task.leasedAtNanos > unwrittenSinceNanos, now);
     forgetIds();
-    cutOffFractions();
+    readLeases(now);
     state.catchUp(now);
     state.pulls.serve(now);
   }
@@ -78,15 +78,23 @@ public final class MemoryLoss {
     state.dedup.forgetAllBut(stored);
   }
 
-  private void cutOffFractions() {
-    List<StoredTask> scheduled = new ArrayList<>();
-    while (state.deadlines.size() > 0) {
-      scheduled.add(state.deadlines.removeFirst());
-    }
-    for (StoredTask task : scheduled) {
-      Instant began = state.start.plusNanos(task.deadlineNanos - state.leaseNanos);
+  private void readLeases(long now) {
+    List<StoredTask> outstanding = new ArrayList<>();
+    state.forEach(
+        task -> {
+          if (task.place.isOutstanding()) {
+            outstanding.add(task);
+          }
+        });
+    for (StoredTask task : outstanding) {
+      boolean waits = task.place == StoredTask.Place.REDELIVERY;
+      state.detach(task);
+      Instant began = state.start.plusNanos(task.writtenStartNanos);
       Duration cutOff = Duration.between(began.truncatedTo(ChronoUnit.SECONDS), began);
-      state.schedule(task, task.place, task.deadlineNanos - cutOff.toNanos());
+      long deadlineNanos = task.writtenStartNanos - cutOff.toNanos() + state.leaseNanos;
+      // Leases that ended meanwhile end together, in the order of the pushes.
+      state.schedule(
+          task, waits ? StoredTask.Place.DELAYED : task.place, Math.max(now, deadlineNanos));
     }
   }
 

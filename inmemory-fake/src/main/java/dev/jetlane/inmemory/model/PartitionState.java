@@ -277,6 +277,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     holder.turns().took();
     task.deliveries++;
     task.leasedAtNanos = now;
+    task.writtenStartNanos = task.storedAtNanos;
     long onTheWayNanos = mishaps.nanosOnTheWay(leaseNanos);
     schedule(task, StoredTask.Place.LEASED, now + leaseNanos - onTheWayNanos);
     Attempt attempt = new Attempt(task, holder.name());
@@ -314,6 +315,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     if (task.place.isOutstanding()) {
       detach(task);
       schedule(task, StoredTask.Place.DELAYED, now + delayNanos);
+      task.writtenStartNanos = task.deadlineNanos - leaseNanos;
       log.ended(now, name, task, "given back for later");
     }
   }
@@ -326,6 +328,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     if (task.place.isOutstanding() && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
       schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
+      task.writtenStartNanos = now;
       log.extended(now, name, task);
     }
   }

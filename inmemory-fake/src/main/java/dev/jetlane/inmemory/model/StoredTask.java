@@ -38,6 +38,13 @@ public final class StoredTask {
   /** The time of its latest delivery. */
   long leasedAtNanos;
 
+  /**
+   * The start of its lease in the storage of the server: for a delivery when the task was stored,
+   * not when it was delivered ({@code server/consumer.go}, deliverMsg, 2.9 to 2.15), otherwise that
+   * of the latest extension or delay. A restarted server knows no other.
+   */
+  long writtenStartNanos;
+
   /** Its latest delivery, which is the head of the list of deliveries. */
   @Nullable Attempt latest;
 
