@@ -104,9 +104,6 @@ class RandomPlansTest {
         Mutant.ofPartition("PRIO-1", "priorities ignored", BrokenPriorities::areIgnored),
         Mutant.ofPartition("PRIO-6", "lost while delayed", BrokenPriorities::delayLosesThem),
         Mutant.ofPuller("PRIO-4", "redeliveries overtake", BrokenPriorities::redeliveriesOvertake),
-        Mutant.ofPartition("PRIO-8", "ids of each priority", BrokenPriorities::idsAreOfEach),
-        Mutant.ofPartition("PRIO-9", "one limit for all", BrokenPriorities::capacityIsOfAll),
-        Mutant.ofPartition("PRIO-11", "counts the lowest", BrokenPriorities::lowestIsCounted),
         new Mutant("no share", "PRIO-7", BrokenPriorities::shareIsForgotten),
         new Mutant("a share too late", "PRIO-7", BrokenPriorities::shareIsSmaller));
   }

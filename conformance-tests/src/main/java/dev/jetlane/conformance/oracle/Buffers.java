@@ -146,7 +146,9 @@ public final class Buffers {
     close(of(partition, puller), time);
   }
 
+  /** Closes the pullers of a client, which may have leased what the same event made available. */
   void clientClosed(int client, Span time) {
+    hide(time.before(), time);
     for (Buffer buffer : buffers.values()) {
       if (buffer.lane.puller() % model.settings.clients() == client) {
         close(buffer, time);
