@@ -57,9 +57,6 @@ final class Differential {
    */
   record Result(Verdict verdict, int compared, int steps, String report) {}
 
-  /** A restarted server looks for ended leases within this time. */
-  private static final Duration RESTART = Duration.ofSeconds(5);
-
   private static final Semaphore PREPARING = new Semaphore(2);
 
   private final Trace left;
@@ -134,7 +131,8 @@ final class Differential {
     for (int i = 0; i < steps; i++) {
       Line a = left.lines().get(i);
       Line b = right.lines().get(i);
-      if (isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos())) {
+      if (isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos())
+          || endsDuringFault(a.event(), b.event())) {
         return new Result(Verdict.UNSURE, i, steps, "");
       }
       boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
@@ -181,6 +179,18 @@ final class Differential {
     return !(line.event().outcome() instanceof History.Stored
         || line.event().outcome() instanceof Extended
         || line.event().step() instanceof Step.NakLater);
+  }
+
+  /** Whether the lease of the delivery may have ended before the repair. */
+  private static boolean endsDuringFault(Event one, Event other) {
+    long longest = Math.max(length(one), length(other));
+    return one.met() instanceof History.Outage met
+        && one.delivery() >= 0
+        && one.observed().nanos() <= Math.max(longest, met.limitNanos());
+  }
+
+  private static long length(Event event) {
+    return event.time().after() - event.time().before();
   }
 
   private static boolean isAboutLeases(Event event) {
@@ -250,8 +260,16 @@ final class Differential {
         stored.stored(key(event), now);
       }
     }
-    if (event.met() instanceof History.Outage outage && outage.fault().restarts()) {
-      stored.restarted(now, now + RESTART.toNanos());
+    if (event.met() instanceof History.Outage met) {
+      long outage = DifferentialPlans.OUTAGE_TICKS * config.tickNanos();
+      long delay =
+          event.step() instanceof Step.NakLater later
+              ? later.ticks() * config.tickNanos() - config.leaseNanos()
+              : 0;
+      stored.beginsWithin(now + delay, outage);
+      if (met.fault().restarts()) {
+        stored.restarted(now, now + outage);
+      }
     }
   }
 

@@ -34,7 +34,10 @@ final class DifferentialPlans {
   private static final Advance LONG_PAUSE = new Advance(6, Edge.EXACTLY);
 
   /** The pause after a fault of the whole server, in ticks. */
-  private static final int OUTAGE = 50;
+  static final int OUTAGE_TICKS = 50;
+
+  /** Longer than any plan, in ticks. */
+  private static final int NEVER = 9_999;
 
   /** Large enough that every value of every step is possible. */
   private static final int GENERATOR_SIZE = 1_000;
@@ -85,13 +88,15 @@ final class DifferentialPlans {
 
   /**
    * The same with faults of the whole server. The pause after each of these outlasts a restart and
-   * the request timeout.
+   * the request timeout. No dedup window ends, because a push takes effect some time after it began.
    */
   static Plan outagePlan(long seed, int number, int maxSteps) {
     Arbitrary<Step> during = RandomPlans.duringFault().map(DifferentialPlans::withoutPull);
     Arbitrary<Step> step =
         Arbitraries.frequencyOf(Tuple.of(5, RandomPlans.anyFaultyStep()), Tuple.of(1, during));
-    return faulty(seed, number, step.list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps), OUTAGE);
+    Arbitrary<List<Step>> steps = step.list().ofMinSize(maxSteps / 2).ofMaxSize(maxSteps);
+    Plan plan = faulty(seed, number, steps, OUTAGE_TICKS);
+    return new Plan(plan.settings().withDedupTicks(NEVER), plan.steps());
   }
 
   /** A restarted server looks for ended leases within 1.5 s, so a pull may find them or not. */

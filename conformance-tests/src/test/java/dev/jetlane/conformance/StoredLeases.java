@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * The leases and delays of a plan as the storage of a server has them, by the time of the plan. A
  * restarted server continues with these, without fractions of a second, so it is unknown in which
- * second they end.
+ * second they end. The lease of a call during a fault begins with the repair.
  */
 final class StoredLeases {
 
@@ -45,6 +45,11 @@ final class StoredLeases {
   /** Records an extension, or a delay that ends like a lease from this moment. */
   void began(String task, long nanos) {
     beganNanos.put(task, nanos);
+  }
+
+  /** Records that a lease or a delay begins some time after this moment. */
+  void beginsWithin(long now, long laterNanos) {
+    ends.add(new Span(now + leaseNanos - tickNanos, now + laterNanos + leaseNanos + tickNanos));
   }
 
   /** Records that the server restarts between these moments. */

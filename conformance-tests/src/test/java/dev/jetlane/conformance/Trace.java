@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance;
 
+import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.conformance.oracle.History;
 import dev.jetlane.conformance.oracle.History.Count;
 import dev.jetlane.conformance.oracle.History.Event;
@@ -12,6 +13,7 @@ import dev.jetlane.conformance.plan.Step.Edge;
 import dev.jetlane.conformance.report.FailureReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -103,16 +105,23 @@ record Trace(List<Line> lines, List<String> account, long drainNanos, long drain
   /** The fault, and the error of the call during it. */
   private static String met(Event event) {
     if (event.met() instanceof History.Outage outage) {
-      String first = outage.first() == null ? "" : " " + error(outage.first());
+      String first = outage.first() == null ? "" : " " + error(outage);
       return "[" + outage.fault() + first + "] ";
     }
     return event.harmed() == null ? "" : "[" + event.harmed() + "] ";
   }
 
-  private static String error(Outcome outcome) {
-    return outcome instanceof History.Stored stored
-        ? stored.tasks().get(0).detail().replaceAll(":.*", "")
-        : text(outcome);
+  /**
+   * The error of the call during the fault. The storage of the fake is never full: its hands refuse
+   * a dead letter instead.
+   */
+  private static String error(History.Outage outage) {
+    if (outage.first() instanceof History.Stored stored) {
+      return stored.tasks().get(0).detail().replaceAll(":.*", "");
+    }
+    return outage.fault() == ServerFault.OUT_OF_SPACE
+        ? "refused"
+        : text(Objects.requireNonNull(outage.first()));
   }
 
   private static String text(Outcome outcome) {
