@@ -40,7 +40,7 @@ final class Differential {
     SAME,
     /** Equal up to tasks that were due at the same instant. */
     TIED,
-    /** Equal until a lease may have ended whose end a restarted server does not know exactly. */
+    /** Equal until a lease or a dedup window may have ended, or not, because of a fault. */
     UNSURE,
     /** Equal until one of the clocks was too far behind the plan. */
     CUT_SHORT,
@@ -69,6 +69,9 @@ final class Differential {
 
   private final KeptLeases leases;
   private final StoredLeases stored;
+
+  /** When each id was accepted, by its partition. */
+  private final Map<String, Long> accepted = new HashMap<>();
 
   private Differential(History left, History right) {
     this.left = Trace.of(left);
@@ -132,7 +135,8 @@ final class Differential {
       Line a = left.lines().get(i);
       Line b = right.lines().get(i);
       if (isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos())
-          || endsDuringFault(a.event(), b.event())) {
+          || endsDuringFault(a.event(), b.event())
+          || endsWindowDuringFault(a)) {
         return new Result(Verdict.UNSURE, i, steps, "");
       }
       boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
@@ -187,6 +191,21 @@ final class Differential {
     return one.met() instanceof History.Outage met
         && one.delivery() >= 0
         && one.observed().nanos() <= Math.max(longest, met.limitNanos());
+  }
+
+  /**
+   * Whether an id is forgotten during a harmed push of it. The client then sends the push before
+   * and after that moment.
+   */
+  private boolean endsWindowDuringFault(Line line) {
+    Event event = line.event();
+    if (event.harmed() == null || !(event.outcome() instanceof History.Stored pushed)) {
+      return false;
+    }
+    Long since = accepted.get(key(event.step(), pushed.tasks().get(0).id()));
+    long end = since == null ? 0 : since + config.dedupNanos();
+    long longest = settings.leaseTicks() / 2 * config.tickNanos();
+    return line.nominalNanos() <= end && end <= line.nominalNanos() + longest;
   }
 
   private static long length(Event event) {
@@ -246,7 +265,13 @@ final class Differential {
     if (event.outcome() instanceof History.Stored pushed) {
       long delay =
           event.step() instanceof Step.PushLater later ? later.ticks() * config.tickNanos() : 0;
-      pushed.tasks().forEach(task -> stored.stored(key(event.step(), task.payload()), now + delay));
+      for (History.Pushing task : pushed.tasks()) {
+        stored.stored(key(event.step(), task.payload()), now + delay);
+        accepted.merge(
+            key(event.step(), task.id()),
+            now,
+            (before, again) -> again - before > config.dedupNanos() ? again : before);
+      }
     } else if (event.outcome() instanceof History.Redriven redriven) {
       stored.stored(key(event.step(), redriven.letter().payload()), now);
     } else if (event.outcome() instanceof Pulled pulled) {

@@ -290,7 +290,7 @@ class DifferentialTest {
     return String.format(
         Locale.ROOT,
         "nats-server %s, seed %d: %d plans of %d calls, %d of %d steps compared (stats too),"
-            + " %d plans the same, %d up to a tie, %d up to the end of a lease after a restart,"
+            + " %d plans the same, %d up to a tie, %d up to a lease or window that a fault moved,"
             + " %d up to a late step, %d discarded,"
             + " %d different, %.0f s",
         version,
