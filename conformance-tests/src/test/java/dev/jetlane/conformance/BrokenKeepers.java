@@ -34,8 +34,7 @@ final class BrokenKeepers {
   static Partition ignoresTheMaximum(Partition partition) {
     return with(
         partition,
-        options ->
-            options.keepFor().isZero() ? options : options.withKeepFor(Duration.ofDays(1)));
+        options -> options.keepFor().isZero() ? options : options.withKeepFor(Duration.ofDays(1)));
   }
 
   /** A step of the lease keeping that is corrected instead of refused. */

@@ -72,8 +72,7 @@ final class DifferentialPlans {
     return faulty(seed, number, steps, even(timeoutTicks) + 2);
   }
 
-  private static Plan faulty(
-      long seed, int number, Arbitrary<List<Step>> steps, int pauseTicks) {
+  private static Plan faulty(long seed, int number, Arbitrary<List<Step>> steps, int pauseTicks) {
     return Combinators.combine(RandomPlans.settings(), steps)
         .as(
             (any, list) -> {
@@ -88,7 +87,8 @@ final class DifferentialPlans {
 
   /**
    * The same with faults of the whole server. The pause after each of these outlasts a restart and
-   * the request timeout. No dedup window ends, because a push takes effect some time after it began.
+   * the request timeout. No dedup window ends, because a push takes effect some time after it
+   * began.
    */
   static Plan outagePlan(long seed, int number, int maxSteps) {
     Arbitrary<Step> during = RandomPlans.duringFault().map(DifferentialPlans::withoutPull);
@@ -186,15 +186,12 @@ final class DifferentialPlans {
   /** Each queue decides when and how much its pullers prefetch. */
   private static ChangePuller withoutPrefetch(ChangePuller change) {
     return new ChangePuller(
-        change.partition(),
-        change.puller(),
-        change.options().withPrefetch(0),
-        change.keepTicks());
+        change.partition(), change.puller(), change.options().withPrefetch(0), change.keepTicks());
   }
 
   /**
-   * Whether the step closes a puller, which may keep leases. Kept leases are extended on even ticks,
-   * so these steps are on odd ones.
+   * Whether the step closes a puller, which may keep leases. Kept leases are extended on even
+   * ticks, so these steps are on odd ones.
    */
   private static boolean endsKeeping(Step step) {
     return step instanceof ChangePuller

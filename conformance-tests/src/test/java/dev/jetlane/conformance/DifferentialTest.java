@@ -135,8 +135,7 @@ class DifferentialTest {
     return DifferentialPlans.faultyPlan(seed, number, steps, TIMEOUT_TICKS);
   }
 
-  private static void compareAll(String title, List<Plan> plans, Servers servers)
-      throws Exception {
+  private static void compareAll(String title, List<Plan> plans, Servers servers) throws Exception {
     long began = System.nanoTime();
     List<Result> results;
     try (NatsPlace place = NatsPlace.start(NatsPlace.Kind.HERE);

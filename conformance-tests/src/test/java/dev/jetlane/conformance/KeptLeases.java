@@ -30,8 +30,7 @@ final class KeptLeases {
   /** Returns the end of the lease of a task that is pulled now. */
   long pulled(Step.Pull pull, String task, long now) {
     Lane lane = lane(pull.partition(), pull.puller());
-    Kept lease =
-        new Kept(lane, now, keepTicks.getOrDefault(lane, 0) * tickNanos, now + lease());
+    Kept lease = new Kept(lane, now, keepTicks.getOrDefault(lane, 0) * tickNanos, now + lease());
     kept.put(task, lease);
     return end(lease);
   }
@@ -77,8 +76,7 @@ final class KeptLeases {
 
   private boolean closes(Step step, Lane lane) {
     if (step instanceof Step.ReopenQueue reopen) {
-      return Math.floorMod(reopen.client(), settings.clients())
-          == lane.puller % settings.clients();
+      return Math.floorMod(reopen.client(), settings.clients()) == lane.puller % settings.clients();
     }
     if (step instanceof Step.ReopenPuller reopen) {
       return lane(reopen.partition(), reopen.puller()).equals(lane);

@@ -119,8 +119,8 @@ public interface Harness extends AutoCloseable {
   }
 
   /**
-   * Returns the capabilities of the queue. The default is all capabilities except listeners, streams
-   * and faults, which need a further method.
+   * Returns the capabilities of the queue. The default is all capabilities except listeners,
+   * streams and faults, which need a further method.
    *
    * @return the declared capabilities
    */

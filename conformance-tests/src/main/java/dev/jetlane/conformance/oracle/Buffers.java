@@ -74,8 +74,7 @@ public final class Buffers {
    * puller may hold them from then on.
    */
   private void mayHaveBeenIdle(Buffer buffer, Span time) {
-    if (!leasesAhead(buffer)
-        || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
+    if (!leasesAhead(buffer) || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
       return;
     }
     for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {

@@ -26,8 +26,7 @@ final class Keeping {
    */
   Keeping(PullOptions options, long leaseNanos, long toleranceNanos, boolean ahead, Span time) {
     this.leaseNanos = leaseNanos;
-    long everyNanos =
-        options.keepEvery().map(every -> every.toNanos()).orElse(leaseNanos / 3);
+    long everyNanos = options.keepEvery().map(every -> every.toNanos()).orElse(leaseNanos / 3);
     leastNanos = leaseNanos - everyNanos - toleranceNanos;
     untilMin = ahead ? Long.MIN_VALUE : time.before() + options.keepFor().toNanos();
     untilMax = time.after() + options.keepFor().toNanos();

@@ -39,7 +39,6 @@ public final class LostPlace {
     long keptNanos = history.plan().keepTicks() * history.config().tickNanos();
     Span lease = begun.time();
     return lease.before() + leaseNanos <= pull.time().after()
-        && pull.time().before()
-            < lease.after() + keptNanos + leaseNanos + history.toleranceNanos();
+        && pull.time().before() < lease.after() + keptNanos + leaseNanos + history.toleranceNanos();
   }
 }

@@ -62,8 +62,7 @@ final class PriorityJudge {
     return false;
   }
 
-  private boolean isThere(
-      int partition, int priority, int puller, List<TaskState> due, Span time) {
+  private boolean isThere(int partition, int priority, int puller, List<TaskState> due, Span time) {
     return due.stream().anyMatch(t -> t.priority == priority)
         || (model.tally(partition, priority, time).outMax() < model.settings.maxOutstanding()
             && model.partition(partition).tasks.stream()

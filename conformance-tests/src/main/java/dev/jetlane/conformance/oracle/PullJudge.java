@@ -180,7 +180,9 @@ public final class PullJudge {
       boolean here = got.contains(task.payload);
       if (task.state == State.READY) {
         boolean mustCome =
-            free[task.priority]-- > 0 && time.before() >= task.mustBeReady && !model.mayBeDead(task, time);
+            free[task.priority]-- > 0
+                && time.before() >= task.mustBeReady
+                && !model.mayBeDead(task, time);
         if (mustCome && (room || here)) {
           verdict.check(
               missingNew(task),

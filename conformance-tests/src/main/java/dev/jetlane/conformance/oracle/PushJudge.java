@@ -79,7 +79,9 @@ public final class PushJudge {
         () -> push + " was answered by " + stored);
     if (limit < Settings.MANY) {
       verdict.check(
-          "ATOMIC-2", emptiest <= limit, () -> "stored although there is no room for all: " + stored);
+          "ATOMIC-2",
+          emptiest <= limit,
+          () -> "stored although there is no room for all: " + stored);
     }
     for (int i = 0; i < stored.tasks().size(); i++) {
       Pushing pushing = stored.tasks().get(i);
@@ -191,8 +193,7 @@ public final class PushJudge {
           "PUSH-5",
           pushing.result() == Pushed.STORED || (model.tolerance > 0 && limit < Settings.MANY),
           () -> pushing.id() + " is new and delayed, and the queue says " + pushing.result());
-    } else if (model.tolerance == 0
-        && same.storedMin() + all.laterForSure() >= limit) {
+    } else if (model.tolerance == 0 && same.storedMin() + all.laterForSure() >= limit) {
       verdict.check(
           "DELAY-7",
           pushing.result() == Pushed.FULL,

@@ -86,9 +86,7 @@ final class Tally {
             (t.state == State.OUT && !model.mustBeDead(t, time))
                 || ((t.state == State.READY || t.mayBeReady(time)) && t.hidden)
                 // The pull that finds it expired holds it briefly.
-                || (t.state == State.READY
-                    && t.mayBeDeadOfAge(time)
-                    && !model.mustBeDead(t, time))
+                || (t.state == State.READY && t.mayBeDeadOfAge(time) && !model.mustBeDead(t, time))
                 || t.mayBeAnew
                 || lingers(t));
   }

@@ -37,8 +37,7 @@ public final class RandomPlans {
   }
 
   private static Arbitrary<Plan> of(Arbitrary<Step> steps, int maxSteps) {
-    return Combinators.combine(
-            settings(), changes(), steps.list().ofMinSize(1).ofMaxSize(maxSteps))
+    return Combinators.combine(settings(), changes(), steps.list().ofMinSize(1).ofMaxSize(maxSteps))
         .as((settings, first, then) -> new Plan(settings, then).after(first.toArray(Step[]::new)));
   }
 
@@ -64,7 +63,9 @@ public final class RandomPlans {
     // Of the two partitions each has one of five streams, and neither has the first.
     Arbitrary<Integer> streams = Arbitraries.of(1, 1, 5);
     return Combinators.combine(settings, priorities, lowEvery, streams)
-        .as((s, levels, every, n) -> s.withPriorities(levels, levels == 1 ? 0 : every).withStreams(n));
+        .as(
+            (s, levels, every, n) ->
+                s.withPriorities(levels, levels == 1 ? 0 : every).withStreams(n));
   }
 
   /** The options of pullers at the beginning of a plan: prefetch, confirmed acks, lease keeping. */

@@ -86,7 +86,8 @@ final class LoggedHistory {
       pullers = Math.max(pullers, puller);
       int attempt = Integer.parseInt(line.group(5));
       Remaining remaining = new Remaining(new Span(at, at), until - at);
-      History.Seen seen = new History.Seen(deliveries, id, id, Map.of(), "p0", 0, attempt, remaining);
+      History.Seen seen =
+          new History.Seen(deliveries, id, id, Map.of(), "p0", 0, attempt, remaining);
       add(new Step.Pull(0, puller - 1, 1), -1, at, new History.Pulled(List.of(seen)));
       open.computeIfAbsent(id, absent -> new ArrayDeque<>()).addLast(deliveries++);
       leaseEnds.put(id, until);

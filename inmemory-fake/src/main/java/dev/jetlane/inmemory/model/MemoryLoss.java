@@ -45,9 +45,10 @@ public final class MemoryLoss {
 
   /**
    * Restarts the server. Afterwards it knows only the ids of stored tasks. Leases and delays begin
-   * at the time that the storage has, without fractions of a second (nats-server 2.9 to 2.15, {@code
-   * server/store.go}); the queue of redeliveries is lost, and its tasks wait for the end of their
-   * leases, too. Deliveries of the unwritten time are forgotten, and its settlements may be too.
+   * at the time that the storage has, without fractions of a second (nats-server 2.9 to 2.15,
+   * {@code server/store.go}); the queue of redeliveries is lost, and its tasks wait for the end of
+   * their leases, too. Deliveries of the unwritten time are forgotten, and its settlements may be
+   * too.
    */
   void restart(long unwrittenNanos, Settled settled, long now) {
     state.catchUp(now);
