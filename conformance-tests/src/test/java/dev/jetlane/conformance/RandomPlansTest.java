@@ -119,8 +119,7 @@ class RandomPlansTest {
   static Stream<Mutant> wrongKeepers() {
     return Stream.of(
         Mutant.ofPartition("KEEP-1", "keeps nothing", BrokenKeepers::keepsNothing),
-        Mutant.ofPartition("KEEP-3", "keeps forever", BrokenKeepers::ignoresTheMaximum),
-        Mutant.ofPuller("KEEP-5", "closed is kept", BrokenKeepers::closedIsKept));
+        Mutant.ofPartition("KEEP-3", "keeps forever", BrokenKeepers::ignoresTheMaximum));
   }
 
   @ParameterizedTest

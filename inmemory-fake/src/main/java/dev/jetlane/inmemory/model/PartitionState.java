@@ -327,8 +327,8 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   public void extend(StoredTask task, long now) {
     if (task.place.isOutstanding() && task.place != StoredTask.Place.REDELIVERY) {
       detach(task);
-      schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
       task.writtenStartNanos = now;
+      schedule(task, StoredTask.Place.LEASED, now + leaseNanos);
       log.extended(now, name, task);
     }
   }
