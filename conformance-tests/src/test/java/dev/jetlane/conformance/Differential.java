@@ -134,7 +134,7 @@ final class Differential {
     for (int i = 0; i < steps; i++) {
       Line a = left.lines().get(i);
       Line b = right.lines().get(i);
-      if (isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos())
+      if ((isAboutLeases(a.event()) && stored.mayEndAt(a.nominalNanos()))
           || endsDuringFault(a.event(), b.event())
           || endsWindowDuringFault(a)) {
         return new Result(Verdict.UNSURE, i, steps, "");
