@@ -61,15 +61,14 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     try {
       stored =
           connection.perform(
-              operation(isDelayed(task)), state, deadlineNanos, now -> pushes.push(task, now));
+              operation(Pushes.isDelayed(task)),
+              state,
+              deadlineNanos,
+              now -> pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }
     return DriverFuture.done(completion, new PushReceipt(task.id(), !stored));
-  }
-
-  private static boolean isDelayed(Task task) {
-    return !task.delay().isZero();
   }
 
   private Operation operation(boolean delayed) {
@@ -82,7 +81,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
     Set<String> stored =
         new HashSet<>(
             connection.perform(
-                operation(tasks.stream().anyMatch(InMemoryPartitionDriver::isDelayed)),
+                operation(tasks.stream().anyMatch(Pushes::isDelayed)),
                 state,
                 deadlineNanos,
                 now -> pushes.pushAtomically(tasks, now)));

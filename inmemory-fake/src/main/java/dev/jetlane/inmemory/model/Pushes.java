@@ -80,7 +80,8 @@ public final class Pushes {
     return known;
   }
 
-  private static boolean isDelayed(Task task) {
+  /** Whether a task is due some time after its push. */
+  public static boolean isDelayed(Task task) {
     return !task.delay().isZero();
   }
 
