@@ -108,8 +108,8 @@ public final class QueueConfig {
 
   /**
    * Returns how many delivered and unsettled tasks a partition may have before it delivers only
-   * redeliveries. Plan for all workers together: pullers × (prefetch + running tasks), and room for
-   * tasks under a delayed nak, which count.
+   * redeliveries. The tasks of all workers count together: running ones, those leased ahead, and
+   * those under a delayed nak.
    *
    * @return from 1 to {@link Limits#MAX_OUTSTANDING}
    */
