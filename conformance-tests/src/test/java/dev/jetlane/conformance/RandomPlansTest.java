@@ -117,9 +117,7 @@ class RandomPlansTest {
   }
 
   static Stream<Mutant> wrongKeepers() {
-    return Stream.of(
-        Mutant.ofPartition("KEEP-1", "keeps nothing", BrokenKeepers::keepsNothing),
-        Mutant.ofPartition("KEEP-3", "keeps forever", BrokenKeepers::ignoresTheMaximum));
+    return Stream.of(Mutant.ofPartition("KEEP-1", "keeps nothing", BrokenKeepers::keepsNothing));
   }
 
   @ParameterizedTest

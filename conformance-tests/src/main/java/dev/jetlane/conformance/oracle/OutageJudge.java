@@ -65,7 +65,18 @@ final class OutageJudge {
     // After a restart a lease may count from the push of its task, and a crash forgets the latest
     // deliveries.
     model.lostSight |= outage.fault().restarts() && anyIsScheduled();
+    model.lostSight |= isLetterWithoutEnd(event, errorOf(first));
     return !model.lostSight && (event.delivery() < 0 || judgeEffect(event, outage, errorOf(first)));
+  }
+
+  /**
+   * Whether the letter of a task may be stored, and its lease had ended when the call was repeated:
+   * then nothing removes the task.
+   */
+  private static boolean isLetterWithoutEnd(Event event, String error) {
+    return isVerb(event.step(), Verb.DEAD_LETTER)
+        && error.equals(UNKNOWN)
+        && errorOf(event.outcome()).equals(EXPIRED);
   }
 
   private boolean anyIsScheduled() {
