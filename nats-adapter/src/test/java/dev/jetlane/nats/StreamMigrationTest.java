@@ -312,7 +312,8 @@ class StreamMigrationTest {
       proxy.reset();
       assertThatThrownBy(() -> move.get(2, TimeUnit.MINUTES))
           .hasCauseInstanceOf(OutcomeUnknownException.class)
-          .hasMessageContaining("done in part");
+          // The connection may break before the answer to the creation arrives.
+          .hasMessageMatching("(?s).*(done in part|create stream .* before an answer).*");
       mover.join();
       delivery.ack();
       assertThat(NatsQueues.spread(many, PATIENCE)).isZero();
