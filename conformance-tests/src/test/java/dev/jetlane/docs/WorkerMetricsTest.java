@@ -43,6 +43,7 @@ class WorkerMetricsTest {
       InMemoryServer.create(new ManualClock()).connect(QueueConfig.defaults(), List.of(metrics));
   private final Partition gpu = queue.partition("gpu");
   private final CountDownLatch go = new CountDownLatch(1);
+  private final CountDownLatch rendering = new CountDownLatch(1);
 
   @AfterEach
   void close() {
@@ -97,7 +98,7 @@ class WorkerMetricsTest {
     push(1);
     Worker worker = gpu.work(this::renderWithoutInterrupt, WorkerOptions.concurrency(4));
     metrics.watch(worker);
-    await(() -> gauge("running") == 1);
+    await(() -> rendering.getCount() == 0);
     assertThat(worker.drain(Duration.ZERO)).isFalse();
     assertThat(worker.running()).isEqualTo(1);
     assertThat(gauge("running")).isZero();
@@ -199,6 +200,7 @@ class WorkerMetricsTest {
   }
 
   private void renderWithoutInterrupt(Delivery delivery) {
+    rendering.countDown();
     while (go.getCount() > 0) {
       Thread.onSpinWait();
     }
