@@ -61,27 +61,21 @@ class WorkerOutcomesTest {
 
   @Test
   void theStageOfATaskWithoutALeaseIsCancelled() throws InterruptedException {
-    CompletableFuture<Void> stage = new CompletableFuture<>();
-    CompletableFuture<Void> started = new CompletableFuture<>();
-    gpu.push(Task.of("task", ""));
-    WorkerOptions options = ONE.withKeepFor(Duration.ZERO).withInterruptOnLeaseLost(true);
-    try (Worker unused =
-        gpu.workAsync(
-            delivery -> {
-              started.complete(null);
-              return stage;
-            },
-            options)) {
-      started.join();
-      clock.advance(config.lease());
-      server.awaitWorkers();
-      assertThat(stage).isCancelled();
-    }
+    expectCancelledAfterTheLoss(() -> {});
   }
 
   /** The loss comes while the handler has not returned yet. */
   @Test
   void aStageThatIsReturnedAfterTheLossIsCancelled() throws InterruptedException {
+    expectCancelledAfterTheLoss(
+        () -> {
+          while (!Thread.interrupted()) {
+            Thread.onSpinWait();
+          }
+        });
+  }
+
+  private void expectCancelledAfterTheLoss(Runnable beforeTheReturn) throws InterruptedException {
     CompletableFuture<Void> stage = new CompletableFuture<>();
     CompletableFuture<Void> started = new CompletableFuture<>();
     gpu.push(Task.of("task", ""));
@@ -90,9 +84,7 @@ class WorkerOutcomesTest {
         gpu.workAsync(
             delivery -> {
               started.complete(null);
-              while (!Thread.interrupted()) {
-                Thread.onSpinWait();
-              }
+              beforeTheReturn.run();
               return stage;
             },
             options)) {
