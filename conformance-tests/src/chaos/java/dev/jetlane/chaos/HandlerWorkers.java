@@ -5,6 +5,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
+import dev.jetlane.RetryPolicy;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.WorkerOptions;
@@ -33,6 +34,9 @@ final class HandlerWorkers implements QueueListener, AutoCloseable {
 
   /** Longer than two leases, which the worker keeps. */
   private static final Duration SLOW_TIME = ChaosQueues.LEASE.multipliedBy(2).plusSeconds(1);
+
+  /** Does not grow: a task that fails again at each repair must end within the drain of the run. */
+  private static final Duration RETRY_DELAY = Duration.ofMillis(200);
 
   /** Longer than a handler runs. */
   private static final Duration DRAIN = Duration.ofSeconds(25);
@@ -79,6 +83,7 @@ final class HandlerWorkers implements QueueListener, AutoCloseable {
   private dev.jetlane.Worker startOnce(Partition partition, int number) {
     WorkerOptions options =
         WorkerOptions.concurrency(HANDLERS)
+            .withRetryPolicy(RetryPolicy.fixed(RETRY_DELAY))
             .withFailureListener(failure -> System.out.println(History.now() + " " + failure));
     return switch (number % KINDS) {
       case 0 -> partition.work(delivery -> handle(delivery, partition), options);
