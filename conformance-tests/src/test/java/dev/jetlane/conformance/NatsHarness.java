@@ -17,6 +17,7 @@ import dev.jetlane.nats.testing.NatsPlace;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.api.ServerInfo;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
@@ -56,7 +57,7 @@ class NatsHarness implements Harness {
   private final NatsPlace place;
   private final JetStreamManagement management;
   private final NatsOptions.Storage storage;
-  private final String version;
+  private final ServerInfo info;
   private final String name =
       "conformance-" + ProcessHandle.current().pid() + "-" + STREAMS.incrementAndGet();
 
@@ -76,7 +77,7 @@ class NatsHarness implements Harness {
     this.place = place;
     this.storage = storage;
     this.management = shared.jetStreamManagement();
-    this.version = shared.getServerInfo().getVersion();
+    this.info = shared.getServerInfo();
   }
 
   private static long threadsPerProcessor() {
@@ -157,11 +158,11 @@ class NatsHarness implements Harness {
 
   /**
    * Simultaneous deadlines are redelivered in any order, or in the order of the pushes. From 2.11
-   * on consumers can be paused, and from 2.12.1 on pushes can be atomic. nats-server 2.9.10 loses
-   * its place when a lease expires while only requests of closed pullers wait ({@code
-   * server/consumer.go}, "We will redo this one": a redelivery resets the sequence of new tasks,
-   * too): it then delivers an outstanding task as a new one. A pull right before the end of a lease
-   * leaves such a request if this server does not answer it.
+   * on consumers can be paused, and from 2.12.1 on pushes can be atomic. A server before 2.10.16
+   * loses its place when a task becomes due again while only requests of closed pullers wait
+   * ({@code server/consumer.go}, "We will redo this one": a redelivery resets the sequence of new
+   * tasks, too): it then delivers an outstanding task as a new one. A puller with prefetch that
+   * closes leaves such requests, and so does a pull right before the end of a lease.
    */
   @Override
   public Set<Capability> capabilities() {
@@ -171,11 +172,11 @@ class NatsHarness implements Harness {
             Capability.RESTARTS,
             Capability.CRASHES,
             Capability.FULL_STORAGE);
-    if (version.matches("2\\.(9|10)\\..*")) {
+    if (!info.isSameOrNewerThanVersion("2.11.0")) {
       lacks.add(Capability.PAUSE);
       lacks.add(Capability.ATOMIC_PUSH);
     }
-    if (version.startsWith("2.9.")) {
+    if (!info.isSameOrNewerThanVersion("2.10.16")) {
       lacks.add(Capability.PREFETCH);
       lacks.add(Capability.EXPIRY_DURING_PULLS);
     }
@@ -203,7 +204,7 @@ class NatsHarness implements Harness {
   }
 
   String version() {
-    return version;
+    return info.getVersion();
   }
 
   void closeProxy() {

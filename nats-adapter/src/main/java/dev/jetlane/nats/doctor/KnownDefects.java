@@ -36,15 +36,16 @@ final class KnownDefects {
           new Defect(
               "2.0.0",
               "2.10.16",
-              Level.WARNING,
-              "with replicas it confirms an ack before the other servers have it: after a change"
-                  + " of leader it can redeliver the task"),
+              Level.PROBLEM,
+              "when a task becomes due again as a pull ends or a puller with prefetch closes, it"
+                  + " can deliver an outstanding task to a second worker, and the due task a lease"
+                  + " later"),
           new Defect(
               "2.0.0",
               "2.10.16",
               Level.WARNING,
-              "when a pull ends at the moment at which a task becomes due again, it can deliver"
-                  + " another task while that is outstanding, and the due one a lease later"),
+              "with replicas it confirms an ack before the other servers have it: after a change"
+                  + " of leader it can redeliver the task"),
           new Defect(
               "2.10.16",
               "2.10.19",
