@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A queue may lose its place only at a pull at the end of a lease. */
+/** A queue may lose its place only at a pull at the end of a lease or of the delay of a nak. */
 class LostPlaceTest {
 
   private static final int LEASE = 10;
@@ -37,6 +37,14 @@ class LostPlaceTest {
   @Test
   void aPullOverTheEndOfALeaseExcusesItsConsequences() throws InterruptedException {
     assertThat(isExcused(plan, 2)).isTrue();
+  }
+
+  @Test
+  void aPullOverTheEndOfADelayedNakExcusesItsConsequences() throws InterruptedException {
+    Plan nak = new Script().push(1).pull(1).nakLater(0, 3).advance(2).pull(1).plan();
+
+    assertThat(isExcused(nak, 0)).isFalse();
+    assertThat(isExcused(nak, 2)).isTrue();
   }
 
   private static boolean isExcused(Plan plan, int ticksPerPull) throws InterruptedException {

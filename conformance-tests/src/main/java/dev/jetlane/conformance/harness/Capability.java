@@ -31,8 +31,8 @@ public enum Capability {
   /** Tasks that are due at the same instant come in the order of their pushes. */
   ORDERED_TIES,
   /**
-   * A lease may expire during a pull: the task is delivered again, one attempt higher, and the pull
-   * returns.
+   * A lease, or the delay of a nak, may end during a pull: the task is delivered again, one attempt
+   * higher, and the pull returns.
    */
   EXPIRY_DURING_PULLS,
   /** Settings that differ from those of an existing partition are refused. */
