@@ -17,7 +17,7 @@ enum Fault {
   BLACK_HOLE(8, false),
   /** A connection broken in the middle of a message. */
   MID_FRAME(10, false),
-  /** Every block of bytes 100±50 ms late, for a while. */
+  /** Every block of bytes 800±400 ms late, for a while: most answers come after the repetition. */
   DELAY(5, false),
   /** 16 kB a second, for a while. */
   THROTTLE(3, false),

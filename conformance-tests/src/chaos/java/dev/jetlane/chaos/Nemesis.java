@@ -80,7 +80,7 @@ final class Nemesis {
       }
       case MID_FRAME -> proxy.resetAfter(way(step), 1 + step.number() % MID_FRAME_BYTES);
       case DELAY -> {
-        proxy.delay(Duration.ofMillis(50), Duration.ofMillis(100));
+        proxy.delay(Duration.ofMillis(400), Duration.ofMillis(800));
         Pause.millis(step.millis());
         proxy.heal();
       }
