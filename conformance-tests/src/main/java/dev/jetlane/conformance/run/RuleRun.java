@@ -47,7 +47,7 @@ public final class RuleRun {
   /** The reason for skipping a rule that cannot be observed while tasks are in a buffer. */
   static final String NOT_SEEN = "could not be seen with prefetch";
 
-  private static final int RERUNS = 4;
+  private static final int RERUNS = 8;
 
   private record Result(History history, Verdict verdict) {}
 
