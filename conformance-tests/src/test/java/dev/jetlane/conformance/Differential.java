@@ -32,7 +32,8 @@ import java.util.concurrent.Semaphore;
  * <p>One difference is allowed: tasks that are due at the same instant of the plan may be
  * redelivered in another order, because in real time their deadlines are moments apart. The later
  * steps then concern other deliveries, so the comparison ends. It also ends where one of the queues
- * is late, because a late step may have another result.
+ * is late, because a late step may have another result. A count at the instant at which a task
+ * becomes due is not compared.
  */
 final class Differential {
 
@@ -66,6 +67,15 @@ final class Differential {
 
   /** The time or the turn at which a delivered task is due again, by its payload. */
   private final Map<String, String> due = new HashMap<>();
+
+  /** The last attempt at which a task was delivered. */
+  private final Map<String, Integer> attempts = new HashMap<>();
+
+  /**
+   * A full pull ended between tasks that were due at the same instant, and one of them has no
+   * attempt left: it became a dead letter only if it came first.
+   */
+  private boolean isDeadLetterUnsure;
 
   private final KeptLeases leases;
   private final StoredLeases stored;
@@ -139,7 +149,9 @@ final class Differential {
           || endsWindowDuringFault(a)) {
         return new Result(Verdict.UNSURE, i, steps, "");
       }
-      boolean same = a.text().equals(b.text()) && a.event().delivery() == b.event().delivery();
+      boolean same =
+          (a.text().equals(b.text()) && a.event().delivery() == b.event().delivery())
+              || countsAtInstantOfDue(a);
       if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
         return cutShort(i, "late: " + b.event().step());
       }
@@ -221,9 +233,29 @@ final class Differential {
   }
 
   private boolean tied(Line a, Line b) {
+    if (a.event().step() instanceof Step.Advance) {
+      return isDeadLetterUnsure;
+    }
     return a.event().outcome() instanceof Pulled pulled
         && b.event().outcome() instanceof Pulled other
         && dues(pulled).equals(dues(other));
+  }
+
+  private boolean countsAtInstantOfDue(Line line) {
+    return line.event().step() instanceof Step.Advance
+        && due.containsValue(at(line.nominalNanos()));
+  }
+
+  private boolean leavesDeadLetterUnsure(Step.Pull pull, Pulled pulled) {
+    List<String> delivered = pulled.deliveries().stream().map(Differential::key).toList();
+    if (delivered.isEmpty() || delivered.size() < pull.max()) {
+      return false;
+    }
+    String last = due.get(delivered.get(delivered.size() - 1));
+    return last != null
+        && due.entrySet().stream()
+            .filter(task -> task.getValue().equals(last) && !delivered.contains(task.getKey()))
+            .anyMatch(task -> attempts.getOrDefault(task.getKey(), 0) >= settings.maxDeliveries());
   }
 
   private List<String> dues(Pulled pulled) {
@@ -240,7 +272,9 @@ final class Differential {
       rememberHarmed(line, event.harmed());
     } else if (event.outcome() instanceof Pulled pulled) {
       Step.Pull pull = (Step.Pull) event.step();
+      isDeadLetterUnsure |= leavesDeadLetterUnsure(pull, pulled);
       for (Seen seen : pulled.deliveries()) {
+        attempts.put(key(seen), seen.attempt());
         due.put(key(seen), at(leases.pulled(pull, key(seen), line.nominalNanos())));
       }
     } else if (event.outcome() instanceof Extended extended && extended.restarted()) {
