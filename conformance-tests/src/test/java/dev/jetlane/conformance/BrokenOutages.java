@@ -37,7 +37,7 @@ final class BrokenOutages {
             "FAULT-26", "push without space counts as stored", BrokenOutages::refusedPushIsDone),
         Mutant.ofQueue(
             "FAULT-27",
-            "push that failed counts as stored later",
+            "failed push counts as stored later",
             BrokenOutages::repeatedPushIsLost));
   }
 
