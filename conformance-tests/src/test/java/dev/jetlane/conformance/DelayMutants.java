@@ -58,8 +58,7 @@ final class DelayMutants {
             "PRIO-6", "priority lost while delayed", BrokenPriorities::delayLosesThem),
         Mutant.ofPartition(
             "PRIO-6", "only the lowest can be cancelled", BrokenPriorities::cancelsTheLowestOnly),
-        new Mutant(
-            "lower priorities have no share", "PRIO-7", BrokenPriorities::shareIsForgotten),
+        new Mutant("lower priorities have no share", "PRIO-7", BrokenPriorities::shareIsForgotten),
         new Mutant("share comes one task late", "PRIO-7", BrokenPriorities::shareIsSmaller),
         Mutant.ofPartition(
             "PRIO-8", "each priority has its own ids", BrokenPriorities::idsAreOfEach),

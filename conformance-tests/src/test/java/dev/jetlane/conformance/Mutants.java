@@ -165,9 +165,7 @@ final class Mutants {
         Mutant.ofDelivery(
             "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
         Mutant.ofDelivery(
-            "LOST-4",
-            "request after the loss not notified",
-            BrokenKeepers::lateAskersHearNothing));
+            "LOST-4", "request after the loss not notified", BrokenKeepers::lateAskersHearNothing));
   }
 
   private static List<Mutant> settling() {

@@ -66,9 +66,9 @@ final class FaultTable {
     lines.add("# Faults in the source");
     lines.add("");
     lines.add(
-        "Each file of [faults](faults) changes one place of the source so that it still compiles, and names the tests"
-            + " that must notice the change. `.ci/faults` runs the tests and writes this table. The last column is the rule"
-            + " or the test that failed first.");
+        "Each file of [faults](faults) changes one place of the source so that it still compiles,"
+            + " and names the tests that must notice the change. `.ci/faults` runs the tests and"
+            + " writes this table. The last column is the rule or the test that failed first.");
     lines.add("The count covers only these faults.");
     lines.add("");
     lines.add(killed + " of " + rows.size() + " are killed." + untried());
