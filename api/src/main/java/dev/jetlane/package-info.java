@@ -31,20 +31,27 @@
  *
  * <table>
  * <caption>The words of this package and those of other queues</caption>
- * <tr><th>here</th><th>SQS</th><th>RabbitMQ</th><th>Pub/Sub</th><th>Kafka share group</th><th>JetStream</th></tr>
+ * <tr><th>word</th><th>SQS</th><th>RabbitMQ</th><th>Pub/Sub</th><th>Kafka share group</th><th>JetStream</th></tr>
+ * <tr><td>queue</td><td>account</td><td>virtual host</td><td>project</td><td>cluster</td><td>stream</td></tr>
  * <tr><td>partition</td><td>queue</td><td>queue</td><td>subscription</td><td>topic and share group</td><td>consumer and subject</td></tr>
  * <tr><td>task</td><td>message</td><td>message</td><td>message</td><td>record</td><td>message</td></tr>
  * <tr><td>push</td><td>send</td><td>publish and confirm</td><td>publish</td><td>send</td><td>publish</td></tr>
+ * <tr><td>atomic push</td><td></td><td>transaction</td><td></td><td>transaction</td><td>atomic batch</td></tr>
  * <tr><td>pull</td><td>receive</td><td>get, consume</td><td>pull</td><td>poll</td><td>fetch</td></tr>
+ * <tr><td>delivery</td><td>receive</td><td>delivery</td><td>delivery</td><td>delivery</td><td>delivery</td></tr>
+ * <tr><td>attempt</td><td>receive count</td><td></td><td>delivery attempt</td><td>delivery count</td><td>num delivered</td></tr>
  * <tr><td>lease</td><td>visibility timeout</td><td>until the channel closes</td><td>ack deadline</td><td>acquisition lock</td><td>ack wait</td></tr>
  * <tr><td>extend</td><td>change visibility</td><td></td><td>modify ack deadline</td><td>renew</td><td>in progress</td></tr>
  * <tr><td>ack</td><td>delete</td><td>ack</td><td>ack</td><td>accept</td><td>ack</td></tr>
  * <tr><td>nak</td><td>visibility 0</td><td>nack, requeue</td><td>nack</td><td>release</td><td>nak</td></tr>
- * <tr><td>attempt</td><td>receive count</td><td></td><td>delivery attempt</td><td>delivery count</td><td>num delivered</td></tr>
  * <tr><td>dead letter</td><td>in the DLQ</td><td>in the DLX</td><td>dead letter topic</td><td>reject</td><td></td></tr>
  * <tr><td>redrive</td><td>redrive</td><td>shovel</td><td></td><td></td><td></td></tr>
+ * <tr><td>dedup window</td><td>deduplication interval</td><td></td><td></td><td></td><td>duplicate window</td></tr>
  * <tr><td>outstanding</td><td>in flight</td><td>unacked</td><td>outstanding</td><td>acquired</td><td>ack pending</td></tr>
+ * <tr><td>prefetch</td><td></td><td>prefetch</td><td>flow control</td><td></td><td></td></tr>
  * <tr><td>worker</td><td>listener</td><td>consumer</td><td>subscriber</td><td>share consumer</td><td>consume</td></tr>
+ * <tr><td>drain</td><td></td><td></td><td></td><td></td><td>drain</td></tr>
+ * <tr><td>drift</td><td></td><td>precondition failed</td><td></td><td></td><td></td></tr>
  * </table>
  */
 @NullMarked

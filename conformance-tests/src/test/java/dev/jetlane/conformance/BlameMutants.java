@@ -19,7 +19,8 @@ final class BlameMutants {
             "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
         Mutant.ofLane(
             "WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
-        Mutant.ofPartition("DEAD-24", "close redrives", BrokenAhead::closeRedrives),
+        Mutant.ofPartition(
+            "DEAD-24", "close gives a used-up task new attempts", BrokenAhead::closeRedrives),
         Mutant.ofPuller("AHEAD-12", "close naks its buffer", BrokenAhead::closeNaks),
         Mutant.ofPartition(
             "RETRY-5", "no pause after failures", BrokenWorkers::retriesWithoutPause));

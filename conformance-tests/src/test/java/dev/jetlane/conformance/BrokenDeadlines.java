@@ -26,8 +26,8 @@ final class BrokenDeadlines {
         Mutant.ofPartition("EXP-2", "expired tasks vanish", BrokenDeadlines::vanish),
         Mutant.ofPartition("EXP-3", "delay beyond the deadline", BrokenDeadlines::delayWins),
         Mutant.ofPartition("EXP-4", "deadlines of workers ignored", BrokenDeadlines::areIgnored),
-        Mutant.ofPartition("EXP-5", "redrive expires again", BrokenDelays::redriveIsDelayed),
-        Mutant.ofPartition("EXP-6", "deadlines come early", BrokenDeadlines::comeEarly),
+        Mutant.ofPartition("EXP-5", "redriven task expires again", BrokenDelays::redriveIsDelayed),
+        Mutant.ofPartition("EXP-6", "tasks expire early", BrokenDeadlines::comeEarly),
         Mutant.ofPuller("EXP-2", "async pull ends early", BrokenDeadlines::endsAsyncPulls),
         Mutant.ofDelivery("EXP-7", "deadline lost on redelivery", BrokenDeadlines::lost));
   }

@@ -36,9 +36,7 @@ final class BrokenOutages {
         Mutant.ofPartition(
             "FAULT-26", "push without space counts as stored", BrokenOutages::refusedPushIsDone),
         Mutant.ofQueue(
-            "FAULT-27",
-            "push that failed counts as stored later",
-            BrokenOutages::repeatedPushIsLost));
+            "FAULT-27", "failed push counts as stored later", BrokenOutages::repeatedPushIsLost));
   }
 
   static List<Mutant> inRandomPlans() {

@@ -10,7 +10,7 @@ final class DelayMutants {
 
   static List<Mutant> delaying() {
     return List.of(
-        Mutant.ofPartition("DELAY-1", "half of a delay is enough", BrokenDelays::comesEarly),
+        Mutant.ofPartition("DELAY-1", "delay ends at half of its time", BrokenDelays::comesEarly),
         Mutant.ofPartition("DELAY-2", "delay added twice", BrokenDelays::comesLate),
         Mutant.ofPartition("DELAY-3", "headers lost while delayed", BrokenDelays::headersAreLost),
         Mutant.ofPartition("DELAY-4", "due in the order of the pushes", BrokenDelays::dueByAge),
@@ -25,12 +25,13 @@ final class DelayMutants {
             "DELAY-8",
             "due task dropped when there is no room",
             BrokenDelays::dueIsDroppedWhenFull),
-        Mutant.ofQueue("DELAY-9", "delays kept by the client", BrokenDelays::clientsKeepDelays),
+        Mutant.ofQueue(
+            "DELAY-9", "delayed tasks end with the client", BrokenDelays::clientsKeepDelays),
         Mutant.ofPartition("DELAY-10", "redrive delayed again", BrokenDelays::redriveIsDelayed),
         Mutant.ofPartition("DELAY-11", "two cancellations win", BrokenDelays::cancelsInTwoSteps),
         Mutant.ofPartition(
             "DELAY-13",
-            "a batch counts its list",
+            "duplicates of a batch take room",
             partition -> BrokenDelays.batchesCountTheirList(partition, 2)),
         Mutant.ofPartition("DELAY-14", "instants ignored", BrokenDelays::instantsAreIgnored),
         Mutant.ofPartition("STATS-5", "delayed tasks look ready", BrokenDelays::delayedLookReady),
@@ -46,21 +47,21 @@ final class DelayMutants {
         Mutant.ofPartition("PRIO-1", "priorities ignored", BrokenPriorities::areIgnored),
         Mutant.ofQueue(
             "PRIO-2", "whole wait at each empty priority", BrokenPriorities::waitsAtEach),
-        Mutant.ofQueue("PRIO-3", "waits at the lowest only", BrokenPriorities::waitsAtTheLowest),
+        Mutant.ofQueue("PRIO-3", "waits for the lowest only", BrokenPriorities::waitsAtTheLowest),
         Mutant.ofPuller(
             "PRIO-4", "redelivery overtakes all", BrokenPriorities::redeliveriesOvertake),
         Mutant.ofPartition(
-            "PRIO-5", "redriven task is the last", BrokenPriorities::redriveLosesThem),
+            "PRIO-5", "redriven task has the lowest priority", BrokenPriorities::redriveLosesThem),
         Mutant.ofPartition(
             "DEAD-25", "dead letters without priority", BrokenPriorities::lettersHaveNone),
         Mutant.ofPartition(
             "PRIO-6", "priority lost while delayed", BrokenPriorities::delayLosesThem),
         Mutant.ofPartition(
             "PRIO-6", "only the lowest can be cancelled", BrokenPriorities::cancelsTheLowestOnly),
-        new Mutant(
-            "share of the lower ones forgotten", "PRIO-7", BrokenPriorities::shareIsForgotten),
-        new Mutant("share a task late", "PRIO-7", BrokenPriorities::shareIsSmaller),
-        Mutant.ofPartition("PRIO-8", "ids of each priority", BrokenPriorities::idsAreOfEach),
+        new Mutant("lower priorities have no share", "PRIO-7", BrokenPriorities::shareIsForgotten),
+        new Mutant("share comes one task late", "PRIO-7", BrokenPriorities::shareIsSmaller),
+        Mutant.ofPartition(
+            "PRIO-8", "each priority has its own ids", BrokenPriorities::idsAreOfEach),
         Mutant.ofPartition(
             "PRIO-9", "one capacity for all priorities", BrokenPriorities::capacityIsOfAll),
         Mutant.ofPartition(
@@ -68,9 +69,9 @@ final class DelayMutants {
             "one limit of outstanding tasks for all",
             BrokenPriorities::outstandingIsOfAll),
         Mutant.ofPartition("PRIO-11", "only the lowest counted", BrokenPriorities::lowestIsCounted),
-        Mutant.ofPartition("PRIO-12", "age of the youngest", BrokenPriorities::ageOfTheLast),
+        Mutant.ofPartition("PRIO-12", "age of the youngest task", BrokenPriorities::ageOfTheLast),
         Mutant.ofPartition(
-            "PRIO-13", "too high taken for the lowest", BrokenPriorities::tooHighIsTheLowest),
+            "PRIO-13", "unknown priority treated as lowest", BrokenPriorities::tooHighIsTheLowest),
         new Mutant("other number of priorities ignored", "PRIO-14", BrokenStorage::driftIsIgnored),
         Mutant.ofPuller("PRIO-15", "leases ahead", BrokenPullers::prefetchedIsLost));
   }

@@ -54,13 +54,14 @@ final class Mutants {
         Mutant.ofLane("PUSH-1", "every third push is lost", BrokenPushes::everyThirdIsLost),
         Mutant.ofDelivery(
             "PUSH-2", "redelivery without headers", BrokenDeliveries::headersLostOnRedelivery),
-        Mutant.ofPuller("PUSH-3", "a task is made up", BrokenPullers::makesUpTasks),
+        Mutant.ofPuller("PUSH-3", "delivers a task without a push", BrokenPullers::makesUpTasks),
         Mutant.ofPartition(
             "PUSH-4", "last task of a batch not reported", BrokenPartitions::reportIsShort),
-        Mutant.ofDelivery("PUSH-6", "stored when delivered", BrokenDeliveries::storedWhenDelivered),
+        Mutant.ofDelivery(
+            "PUSH-6", "time of storage is that of delivery", BrokenDeliveries::storedWhenDelivered),
         Mutant.ofDelivery(
             "PRIO-16", "priority lost on redelivery", BrokenDeliveries::priorityLostOnRedelivery),
-        Mutant.ofLane("PUSH-5", "new id taken for a known one", BrokenPushes::idsAreCut),
+        Mutant.ofLane("PUSH-5", "new id treated as known", BrokenPushes::idsAreCut),
         Mutant.ofLane("DEDUP-1", "no dedup", BrokenPushes::noDedup),
         Mutant.ofLane("DEDUP-2", "id forgotten on ack", BrokenLanes::dedupForgetsOnAck),
         Mutant.ofLane("DEDUP-3", "dedup window never ends", BrokenPushes::windowNeverEnds),
@@ -85,7 +86,7 @@ final class Mutants {
             "refused tasks of a batch reported as stored",
             BrokenPartitions::refusedLooksStored),
         Mutant.ofLane(
-            "LIMIT-8", "limit looked at before duplicates", BrokenPushes::fullBeforeDuplicate));
+            "LIMIT-8", "limit checked before duplicates", BrokenPushes::fullBeforeDuplicate));
   }
 
   private static List<Mutant> pulling() {
@@ -96,7 +97,8 @@ final class Mutants {
         Mutant.ofPuller("PULL-4", "pull does not wait", BrokenPullers::doesNotWait),
         Mutant.ofLane("PULL-5", "lost wake-up after a push", BrokenPulls::pushDoesNotWake),
         Mutant.ofLane("PULL-6", "lost wake-up after a nak", BrokenPulls::nakDoesNotWake),
-        Mutant.ofLane("PULL-7", "lost wake-up after a lease", BrokenPulls::expiryDoesNotWake),
+        Mutant.ofLane(
+            "PULL-7", "lost wake-up after an expired lease", BrokenPulls::expiryDoesNotWake),
         Mutant.ofLane("PULL-8", "lost wake-up after a delay", BrokenPulls::delayDoesNotWake),
         Mutant.ofPuller(
             "PULL-9", "interrupt looks like an empty pull", BrokenPullers::swallowsInterrupts),
@@ -155,16 +157,15 @@ final class Mutants {
             BrokenKeepers::forgetsTheBuffer),
         Mutant.ofPartition("KEEP-3", "leases are kept forever", BrokenKeepers::ignoresTheMaximum),
         Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
-        Mutant.ofPuller("KEEP-5", "closed puller keeps on", BrokenKeepers::closedIsKept),
-        Mutant.ofPartition("KEEP-6", "step mended", BrokenKeepers::mendsTheStep),
+        Mutant.ofPuller("KEEP-5", "closed puller still keeps leases", BrokenKeepers::closedIsKept),
+        Mutant.ofPartition(
+            "KEEP-6", "long step shortened, not refused", BrokenKeepers::mendsTheStep),
         Mutant.ofDelivery("LOST-1", "loss of a lease is silent", BrokenKeepers::lossIsSilent),
         Mutant.ofDelivery("LOST-2", "settled lease is lost", BrokenKeepers::settledIsLost),
         Mutant.ofDelivery(
             "LOST-3", "extended lease is never lost", BrokenKeepers::extendedIsNeverLost),
         Mutant.ofDelivery(
-            "LOST-4",
-            "a late request learns nothing of a loss",
-            BrokenKeepers::lateAskersHearNothing));
+            "LOST-4", "request after the loss not notified", BrokenKeepers::lateAskersHearNothing));
   }
 
   private static List<Mutant> settling() {
@@ -199,7 +200,7 @@ final class Mutants {
         Mutant.ofLane(
             "LATE-8", "ack of a task that is gone fails", BrokenSettlements::goneCannotBeAcked),
         Mutant.ofLane("DEAD-1", "one delivery too many", BrokenSettlements::oneDeliveryTooMany),
-        Mutant.ofLane("DEAD-2", "poison is dropped", BrokenLanes::poisonIsDropped),
+        Mutant.ofLane("DEAD-2", "task that always fails is dropped", BrokenLanes::poisonIsDropped),
         Mutant.ofLane("DEAD-3", "dead letter without headers", BrokenLanes::lettersLoseHeaders),
         Mutant.ofLane("DEAD-4", "dead letter stored twice", BrokenSettlements::deadTwice),
         Mutant.ofLane(
@@ -207,17 +208,16 @@ final class Mutants {
         Mutant.ofLane(
             "DEAD-7", "redrive keeps the attempts", BrokenSettlements::redriveKeepsAttempts),
         Mutant.ofLane(
-            "DEAD-8", "redrive into a full partition", BrokenSettlements::redriveIntoFull),
+            "DEAD-8", "redrive accepted by a full partition", BrokenSettlements::redriveIntoFull),
         Mutant.ofLane("DEAD-9", "youngest dead letter first", BrokenSettlements::youngestDeadFirst),
-        Mutant.ofLane(
-            "DEAD-10", "purge does not say how many", BrokenSettlements::purgeSaysNothing),
+        Mutant.ofLane("DEAD-10", "purge returns no number", BrokenSettlements::purgeSaysNothing),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }
 
   private static List<Mutant> clients() {
     return List.of(
-        Mutant.ofQueue("PART-1", "cross-talk", BrokenQueues::crossTalk),
+        Mutant.ofQueue("PART-1", "tasks of another partition delivered", BrokenQueues::crossTalk),
         Mutant.ofQueue(
             "PART-2", "each client has its own partitions", BrokenQueues::partitionsAreTheClients),
         Mutant.ofQueue("PART-3", "names in lower case", BrokenQueues::namesAreLowered),
@@ -226,11 +226,12 @@ final class Mutants {
         Mutant.ofPartition(
             "PART-6", "empty partition cannot be counted", BrokenPartitions::emptyCannotBeCounted),
         Mutant.ofPartition("PART-7", "another object each time", DelegatingPartition::new),
-        Mutant.ofPuller("PART-8", "missing once, missing forever", BrokenPullers::staysBroken),
+        Mutant.ofPuller("PART-8", "deleted partition not restored", BrokenPullers::staysBroken),
         new Mutant("own settings are drift", "PART-10", BrokenStorage::ownSettingsAreDrift),
         new Mutant("settings of the first client", "PART-10", BrokenStorage::driftIsIgnored),
         new Mutant("lowEvery of the first client", "PART-10", BrokenStorage::lowEveryIsOfTheFirst),
-        Mutant.ofQueue("PART-9", "asks at each opening", BrokenQueues::asksAtEachOpening),
+        Mutant.ofQueue(
+            "PART-9", "sends a request at each opening", BrokenQueues::asksAtEachOpening),
         Mutant.ofQueue(
             "LIFE-1", "attempts counted by the client", BrokenQueues::clientCountsAttempts),
         Mutant.ofDelivery(
@@ -245,18 +246,20 @@ final class Mutants {
         Mutant.ofQueue("LIFE-8", "closed queue reports good health", BrokenQueues::alwaysHealthy),
         Mutant.ofQueue("LIFE-9", "thread left behind", BrokenQueues::leavesAThread),
         Mutant.ofPartition("LIFE-11", "interrupt swallowed", BrokenPartitions::swallowsInterrupts),
-        Mutant.ofQueue("LIFE-11", "interrupt looks ill", BrokenQueues::interruptedIsNotReady),
+        Mutant.ofQueue(
+            "LIFE-11", "interrupt makes health bad", BrokenQueues::interruptedIsNotReady),
         BrokenMeetings.pushIsStoredAndRefused(),
-        Mutant.ofPuller("LIFE-13", "interrupted pull takes", BrokenPullers::interruptedTakes),
-        Mutant.ofPuller("AHEAD-8", "idle puller holds on", BrokenPullers::idleHoldsOn),
+        Mutant.ofPuller(
+            "LIFE-13", "interrupted pull takes a task", BrokenPullers::interruptedTakes),
+        Mutant.ofPuller("AHEAD-8", "idle puller keeps its tasks", BrokenPullers::idleHoldsOn),
         Mutant.ofPartition(
             "AHEAD-9", "idle puller leases ahead", BrokenPartitions::idleFetchesAhead),
-        Mutant.ofQueue("INPUT-1", "bad partition name mended", BrokenQueues::badNamesAreMended),
+        Mutant.ofQueue("INPUT-1", "bad partition name corrected", BrokenQueues::badNamesAreMended),
         Mutant.ofPartition(
             "INPUT-2", "batch checked while it is sent", BrokenPartitions::batchIsCheckedOneByOne),
-        Mutant.ofPuller("INPUT-3", "bad pull size mended", BrokenPullers::badSizesAreMended),
+        Mutant.ofPuller("INPUT-3", "bad pull size corrected", BrokenPullers::badSizesAreMended),
         Mutant.ofDelivery(
-            "INPUT-4", "negative delay taken for none", BrokenDeliveries::negativeDelayIsZero),
+            "INPUT-4", "negative delay treated as none", BrokenDeliveries::negativeDelayIsZero),
         Mutant.ofPartition(
             "INPUT-5", "null is a NullPointerException", BrokenPartitions::nullIsAnError),
         Mutant.ofDelivery(
@@ -269,7 +272,7 @@ final class Mutants {
             BrokenPartitions::headersCountAsPayload),
         new Mutant("one payload array for all", "INPUT-8", BrokenStorage::payloadsAreShared),
         Mutant.ofPartition(
-            "INPUT-9", "bad id taken for an unknown one", BrokenPartitions::badIdIsUnknown),
+            "INPUT-9", "bad id treated as unknown", BrokenPartitions::badIdIsUnknown),
         Mutant.ofPartition(
             "INPUT-9", "push after a refused one lost", BrokenPartitions::refusalTakesTheNext));
   }
@@ -280,7 +283,8 @@ final class Mutants {
             "WORK-1", "returning gives the task back", BrokenWorkers::returningGivesBack),
         Mutant.ofPartition("WORK-2", "an Error ends the worker", BrokenWorkers::diesOfAnError),
         Mutant.ofPartition("WORK-2", "failures swallowed", BrokenWorkers::swallowsFailures),
-        Mutant.ofPartition("WORK-3", "handler overruled", BrokenWorkers::overrulesTheHandler),
+        Mutant.ofPartition(
+            "WORK-3", "settlement of the handler ignored", BrokenWorkers::overrulesTheHandler),
         Mutant.ofPartition("WORK-4", "one handler too many", BrokenWorkers::oneHandlerTooMany),
         Mutant.ofPartition("WORK-4", "one handler at a time", BrokenWorkers::oneHandlerAtATime),
         Mutant.ofPartition("WORK-5", "pulls too far ahead", BrokenWorkers::pullsTooMuch),
@@ -298,7 +302,7 @@ final class Mutants {
             BrokenWorkers::attemptIsAlwaysTheFirst),
         Mutant.ofPartition("RETRY-3", "policy never gives up", BrokenWorkers::neverGivesUp),
         Mutant.ofPartition(
-            "RETRY-4", "last failure given back", BrokenWorkers::givesBackTheLastFailure),
+            "RETRY-4", "last attempt given back", BrokenWorkers::givesBackTheLastFailure),
         Mutant.ofPartition("WORK-12", "refused task given back", BrokenWorkers::givesBackRefused),
         Mutant.ofQueue("WORK-13", "workers outlive their queue", BrokenWorkers::outlivesItsQueue),
         Mutant.ofPartition("WORK-14", "stage not awaited", BrokenWorkers::doesNotAwaitStages),
@@ -320,19 +324,21 @@ final class Mutants {
         Mutant.ofPartition("AHEAD-2", "one too many leased ahead", BrokenAhead::oneTooManyAhead),
         Mutant.ofPuller("AHEAD-3", "buffer is a stack", BrokenAhead::bufferIsAStack),
         Mutant.ofPartition("AHEAD-4", "idle puller leases", BrokenAhead::leasesForTheIdle),
-        Mutant.ofPuller("AHEAD-5", "pull looks into its buffer only", BrokenPullers::doesNotWait),
+        Mutant.ofPuller(
+            "AHEAD-5", "waiting pull checks its buffer only", BrokenPullers::doesNotWait),
         Mutant.ofPuller("AHEAD-6", "buffer keeps expired tasks", BrokenAhead::handsOutWhatRanOut),
         Mutant.ofPuller(
             "AHEAD-7", "an empty wait costs an attempt", BrokenAhead::waitingCostsAnAttempt),
         Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
         Mutant.ofPuller(
-            "PULL-14", "interrupt beside a task forgotten", BrokenPullers::forgetsInterrupts),
-        Mutant.ofLane("PULL-15", "served pull stays in line", BrokenPulls::servedPullStaysInLine),
-        Mutant.ofPartition("PULL-16", "bound of bytes forgotten", BrokenPullers::anyNumberOfBytes),
+            "PULL-14", "interrupt lost if a task arrives", BrokenPullers::forgetsInterrupts),
+        Mutant.ofLane(
+            "PULL-15", "ended pull takes another task", BrokenPulls::servedPullStaysInLine),
+        Mutant.ofPartition("PULL-16", "limit of bytes ignored", BrokenPullers::anyNumberOfBytes),
         Mutant.ofPuller(
             "PULL-17", "asynchronous pull does not wait", BrokenPullers::asyncDoesNotWait),
         Mutant.ofPuller(
-            "PULL-18", "cancelled pull stays in line", BrokenPullers::cancelsTheFutureAlone),
+            "PULL-18", "cancelled pull takes another task", BrokenPullers::cancelsTheFutureAlone),
         Mutant.ofPuller(
             "PULL-19", "receiver completes the future", BrokenPullers::futureIsTheReceivers),
         Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
@@ -341,8 +347,8 @@ final class Mutants {
         Mutant.ofPartition("RACE-10", "a call keeps its lock", BrokenPartitions::keepsItsLock),
         Mutant.ofDelivery("LOST-5", "closed queue loses leases", BrokenKeepers::closedIsLost),
         Mutant.ofLane("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
-        Mutant.ofLane("DEAD-23", "every redrive wins", BrokenSettlements::knowsEveryLetter),
-        Mutant.ofPartition("DELAY-12", "younger one due first", BrokenDelays::youngerIsDueFirst));
+        Mutant.ofLane("DEAD-23", "two redrives succeed", BrokenSettlements::knowsEveryLetter),
+        Mutant.ofPartition("DELAY-12", "younger task due first", BrokenDelays::youngerIsDueFirst));
   }
 
   private static List<Mutant> races() {
@@ -353,11 +359,11 @@ final class Mutants {
             "two pushes of one id are new", "RACE-3", BrokenStorage::looksForDuplicatesFirst),
         Mutant.ofPuller("RACE-4", "buffer without a lock", BrokenPullers::buffersWithoutALock),
         Mutant.ofLane(
-            "RACE-5", "two threads get one lease, in a melee", BrokenPulls::lastLeaseIsShared),
-        new Mutant("room looked for before the push", "RACE-6", BrokenStorage::looksForRoomFirst),
+            "RACE-5", "two of many threads get one lease", BrokenPulls::lastLeaseIsShared),
+        new Mutant("room checked before the push", "RACE-6", BrokenStorage::looksForRoomFirst),
         Mutant.ofPartition(
             "RACE-7", "first asynchronous push sent second", BrokenPartitions::firstAsyncPushWaits),
-        new Mutant("slots looked for before the pull", "RACE-8", BrokenStorage::looksForSlotsFirst),
+        new Mutant("slots checked before the pull", "RACE-8", BrokenStorage::looksForSlotsFirst),
         Mutant.ofDelivery(
             "RACE-9", "every second pipelined ack lost", BrokenDeliveries::everySecondAckIsLost),
         Mutant.ofPartition("STATS-1", "ready tasks off by one", BrokenPartitions::readyIsOneLess),
@@ -375,21 +381,24 @@ final class Mutants {
         Mutant.ofListener(
             "EVENT-3", "redelivery not reported", BrokenEvents::redeliveriesAreSilent),
         Mutant.ofListener("EVENT-4", "ack reported twice", BrokenEvents::acksAreToldTwice),
-        Mutant.ofListener("EVENT-4", "held for no time", BrokenEvents::timeStandsStill),
+        Mutant.ofListener("EVENT-4", "time held is always zero", BrokenEvents::timeStandsStill),
         Mutant.ofListener("EVENT-5", "late ack reported as in time", BrokenEvents::lateLooksInTime),
         Mutant.ofListener("EVENT-6", "lost lease reported twice", BrokenEvents::lossIsToldTwice),
         Mutant.ofListener("EVENT-7", "used-up task not reported", BrokenEvents::usedUpIsSilent),
-        Mutant.ofOpening("EVENT-8", "listener may not throw", () -> BrokenEvents::mayNotThrow),
+        Mutant.ofOpening(
+            "EVENT-8", "exception of a listener passed on", () -> BrokenEvents::mayNotThrow),
         Mutant.ofOpening(
             "EVENT-9", "closed queue reports losses", () -> BrokenEvents::closedTellsOfLosses),
         Mutant.ofOpening(
             "EVENT-10", "events of other clients reported", BrokenEvents::allClientsReceivePulls),
-        Mutant.ofListener("EVENT-11", "headers not taken over", BrokenEvents::headersAreNotTaken),
+        Mutant.ofListener(
+            "EVENT-11", "headers of a listener ignored", BrokenEvents::headersAreNotTaken),
         Mutant.ofOpening("EVENT-12", "loser of a race reported", () -> BrokenEvents::losersAreTold),
         Mutant.ofOpening("EVENT-13", "worker not reported", () -> BrokenEvents::workersAreSilent),
         Mutant.ofListener("EVENT-14", "reported when the next call ends", BrokenEvents::toldLater),
-        Mutant.ofListener("EVENT-15", "handler not followed", BrokenEvents::handlersAreSilent),
-        Mutant.ofListener("EVENT-15", "failed handler looks well", BrokenEvents::handlersLookWell));
+        Mutant.ofListener("EVENT-15", "handler not reported", BrokenEvents::handlersAreSilent),
+        Mutant.ofListener(
+            "EVENT-15", "failure of a handler not reported", BrokenEvents::handlersLookWell));
   }
 
   private static List<Mutant> losing() {
@@ -438,7 +447,8 @@ final class Mutants {
             "FAULT-13",
             "every second delayed task is dropped",
             BrokenFaults::everySecondDelayIsDropped),
-        Mutant.ofPartition("FAULT-14", "unknown is none", BrokenFaults::unknownCancellationIsNone),
+        Mutant.ofPartition(
+            "FAULT-14", "unknown outcome is false", BrokenFaults::unknownCancellationIsNone),
         Mutant.ofPartition(
             "FAULT-14",
             "cancellation of nothing is unknown",
@@ -449,30 +459,28 @@ final class Mutants {
             BrokenFaults::unknownOfABatchIsRefused),
         Mutant.ofDelivery("FAULT-16", "close gives nothing back", BrokenFaults::closeDoesNothing),
         Mutant.ofDelivery(
-            "FAULT-17",
-            "what could not be dead-lettered is given back",
-            BrokenFaults::failedLetterGivesBack),
+            "FAULT-17", "failed dead-lettering gives back", BrokenFaults::failedLetterGivesBack),
         Mutant.ofPartition(
             "FAULT-19",
             "unconfirmed push is sent again after the window",
             BrokenFaults::unknownPushIsSentAgainLate),
         Mutant.ofPartition("FAULT-20", "timeout per exchange", BrokenFaults::countsForLonger),
-        Mutant.ofPartition("FAULT-20", "begins again in the end", BrokenFaults::countsAgain),
-        Mutant.ofPartition("FAULT-20", "puller begins again", BrokenFaults::opensPullersAgain),
+        Mutant.ofPartition("FAULT-20", "call repeated at its deadline", BrokenFaults::countsAgain),
+        Mutant.ofPartition(
+            "FAULT-20", "puller opened again at its deadline", BrokenFaults::opensPullersAgain),
         Mutant.ofPartition("FAULT-20", "age of one priority", BrokenFaults::looksAtOnePriority),
         Mutant.ofPartition("FAULT-21", "timeout per exchange", BrokenFaults::unknownPushIsStored),
         Mutant.ofAdmin("FAULT-21", "resumes one priority", BrokenFaults::resumesOnePriority),
         Mutant.ofDelivery(
-            "FAULT-21", "unknown said to be unmade", BrokenFaults::unknownLetterIsUnavailable),
+            "FAULT-21", "unknown outcome is no change", BrokenFaults::unknownLetterIsUnavailable),
         Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
-        Mutant.ofPartition(
-            "WORK-19", "interrupted tasks are failures", BrokenWorkers::interruptsTasks),
+        Mutant.ofPartition("WORK-19", "tasks start interrupted", BrokenWorkers::interruptsTasks),
         Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),
         Mutant.ofPartition("STATS-9", "age counts the delay", BrokenDelays::ageCountsTheDelay),
-        Mutant.ofDelivery("LOST-6", "every lease is lost", BrokenKeepers::isAlwaysLost),
+        Mutant.ofDelivery("LOST-6", "kept lease reported as lost", BrokenKeepers::isAlwaysLost),
         Mutant.ofPartition("WORK-18", "pause does nothing", BrokenWorkers::doesNotPause),
         Mutant.ofPartition(
-            "DEAD-20", "refused redrive is forgotten", BrokenFaults::refusedRedriveIsForgotten),
+            "DEAD-20", "second redrive does nothing", BrokenFaults::refusedRedriveIsForgotten),
         Mutant.ofPartition(
             "DEAD-13", "a task is redriven only once", BrokenFaults::redrivesATaskOnce),
         Mutant.ofDelivery(

@@ -15,22 +15,23 @@ final class OperatorMutants {
             "partitions in no order",
             queue -> DelegatingAdmin.listing(queue, BrokenAdmins::reversed)),
         Mutant.ofAdmin("LIST-2", "last task of a page lost", BrokenAdmins::losesTheLastOfAPage),
-        Mutant.ofQueue("LIST-3", "looks by pulling", BrokenAdmins::looksByPulling),
+        Mutant.ofQueue("LIST-3", "browsing pulls tasks", BrokenAdmins::looksByPulling),
         Mutant.ofAdmin("LIST-4", "payloads always shown", BrokenAdmins::alwaysShowsPayloads),
-        Mutant.ofAdmin("LIST-5", "everything is new", BrokenAdmins::everythingIsNew),
-        Mutant.ofAdmin("LIST-6", "bad start is the beginning", BrokenAdmins::startsSomewhere),
-        Mutant.ofAdmin("FIND-1", "outstanding is not found", BrokenAdmins::findsReadyAlone),
-        Mutant.ofAdmin("FIND-2", "removal only claimed", BrokenAdmins::removesNothing),
-        Mutant.ofAdmin("FIND-3", "outstanding is removed", BrokenAdmins::removesOutstanding));
+        Mutant.ofAdmin("LIST-5", "each age is zero", BrokenAdmins::everythingIsNew),
+        Mutant.ofAdmin(
+            "LIST-6", "bad start treated as the beginning", BrokenAdmins::startsSomewhere),
+        Mutant.ofAdmin("FIND-1", "outstanding task not found", BrokenAdmins::findsReadyAlone),
+        Mutant.ofAdmin("FIND-2", "removal reported but not done", BrokenAdmins::removesNothing),
+        Mutant.ofAdmin("FIND-3", "outstanding task removed", BrokenAdmins::removesOutstanding));
   }
 
   static List<Mutant> changing() {
     return List.of(
-        Mutant.ofAdmin("PURGE-1", "purge takes dead letters along", BrokenAdmins::purgesTheDead),
+        Mutant.ofAdmin("PURGE-1", "purge removes dead letters too", BrokenAdmins::purgesTheDead),
         Mutant.ofQueue("PURGE-2", "purge leaves one", BrokenAdmins::purgeLeavesOne),
         Mutant.ofAdmin(
             "PURGE-3", "deletes a partition in use", BrokenAdmins::deletesWhatIsPulledFrom),
-        Mutant.ofAdmin("PURGE-4", "deletion is a purge", BrokenAdmins::deletionIsAPurge),
+        Mutant.ofAdmin("PURGE-4", "deletion only purges", BrokenAdmins::deletionIsAPurge),
         Mutant.ofAdmin("PAUSE-1", "pause does nothing", BrokenAdmins::doesNotPause),
         Mutant.ofAdmin("PAUSE-2", "pause does not end", BrokenAdmins::pausesForever),
         Mutant.ofAdmin("PAUSE-3", "resume does nothing", BrokenAdmins::doesNotResume),

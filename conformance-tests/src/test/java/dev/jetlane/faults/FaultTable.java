@@ -66,10 +66,10 @@ final class FaultTable {
     lines.add("# Faults in the source");
     lines.add("");
     lines.add(
-        "Each file of [faults](faults) breaks one place of an implementation, which still compiles, and names the tests"
-            + " that must notice it. `.ci/faults` runs the tests and writes this table: the last column is the first rule of"
-            + " the kit, or the test, that failed.");
-    lines.add("The count covers only these faults and kinds of faults.");
+        "Each file of [faults](faults) changes one place of the source so that it still compiles,"
+            + " and names the tests that must notice the change. `.ci/faults` runs the tests and"
+            + " writes this table. The last column is the rule or the test that failed first.");
+    lines.add("The count covers only these faults.");
     lines.add("");
     lines.add(killed + " of " + rows.size() + " are killed." + untried());
     lines.add("");
