@@ -299,7 +299,8 @@ public interface Delivery extends AutoCloseable {
   /**
    * Gives the task back like {@link #nak(Duration)}, with the delay of {@link
    * RetryPolicy#standard}, unless the delivery is settled or its lease has expired. Never throws:
-   * if the nak fails, the lease expires instead. Blocks for at most the request timeout.
+   * if the nak fails, the lease expires instead. Blocks for at most the request timeout. A second
+   * call does nothing, or repeats a nak that reached no queue.
    */
   @Override
   void close();

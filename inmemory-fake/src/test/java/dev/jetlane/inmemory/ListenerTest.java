@@ -37,7 +37,7 @@ class ListenerTest {
   private final Partition partition = queue.partition("p");
 
   @Test
-  void pushes() throws Exception {
+  void pushesAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
@@ -60,7 +60,7 @@ class ListenerTest {
   }
 
   @Test
-  void settlements() throws Exception {
+  void settlementsAreReported() throws Exception {
     pushThree();
     Puller puller = partition.puller();
     List<Delivery> all = puller.pull(3, Duration.ZERO);
@@ -82,7 +82,7 @@ class ListenerTest {
   }
 
   @Test
-  void lostLeases() throws Exception {
+  void lostLeasesAreReported() throws Exception {
     pushThree();
     Puller puller = partition.puller();
     List<Delivery> all = puller.pull(3, Duration.ZERO);
@@ -97,7 +97,7 @@ class ListenerTest {
   }
 
   @Test
-  void redeliveriesAndUsedUpTasks() throws Exception {
+  void redeliveriesAndUsedUpTasksAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     told.clear();
     Puller puller = partition.puller();
@@ -117,7 +117,7 @@ class ListenerTest {
   }
 
   @Test
-  void failuresAndTheConnection() throws Exception {
+  void failuresAndLostConnectionsAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     told.clear();
     Puller puller = partition.puller();

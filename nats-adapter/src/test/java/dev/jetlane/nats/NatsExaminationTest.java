@@ -88,7 +88,7 @@ class NatsExaminationTest {
     assertThat(problems()).isEmpty();
     if (!server.version().startsWith("2.9.")) {
       assertThat(examined(NatsQueues.examine(options), "roles").evidence())
-          .isEqualTo("this user of account $G may publish to every subject: has each role");
+          .isEqualTo("this user of account $G may publish to every subject, so it has every role");
     }
   }
 
@@ -327,7 +327,7 @@ class NatsExaminationTest {
       Finding silent =
           examined(NatsQueues.examine(options, URI.create(watched.monitoringUrl())), "sync");
       assertThat(silent.level()).isEqualTo(Level.UNSEEN);
-      assertThat(silent.evidence()).contains("no answer from " + watched.monitoringUrl());
+      assertThat(silent.evidence()).contains("not readable from " + watched.monitoringUrl());
     }
     if (shows) {
       try (NatsServer durable = NatsServer.start(always.withMonitoring())) {
