@@ -176,11 +176,14 @@ public final class Faults {
 
   /**
    * Cuts the connection: until {@link #reconnect} every call and every waiting pull ends with
-   * {@link QueueUnavailableException}. Leases continue to run.
+   * {@link QueueUnavailableException}. Leases continue to run. A second call does nothing.
    */
   public void disconnect() {
     change(
         () -> {
+          if (disconnected) {
+            return;
+          }
           disconnected = true;
           log("disconnected");
           server.failPulls("fault: disconnected");
@@ -190,15 +193,15 @@ public final class Faults {
 
   /** Restores the connection. Does nothing if it was not cut. */
   public void reconnect() {
-    change(
-        () -> {
-          boolean restored = disconnected;
-          disconnected = false;
-          log("reconnected");
-          if (restored) {
-            tell(DriverEvents::connectionRestored);
-          }
-        });
+    change(this::restoreConnection);
+  }
+
+  private void restoreConnection() {
+    if (disconnected) {
+      disconnected = false;
+      log("reconnected");
+      tell(DriverEvents::connectionRestored);
+    }
   }
 
   /**
@@ -291,7 +294,7 @@ public final class Faults {
         () -> {
           scripted.clear();
           duplicates = 0;
-          disconnected = false;
+          restoreConnection();
           full = false;
           slowNanos = 0;
           latency.slow(0);

@@ -125,6 +125,7 @@ class ListenerTest {
     server.faults().loseNextConfirmation(Faults.Call.ACK);
     assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
     server.faults().disconnect();
+    server.faults().disconnect(); // the connection is lost already: not reported
     assertThatThrownBy(() -> puller.pull(1, Duration.ZERO))
         .isInstanceOf(QueueUnavailableException.class);
     server.faults().reconnect();
@@ -138,6 +139,14 @@ class ListenerTest {
             "connectionLost",
             "pullFailed QueueUnavailableException",
             "connectionRestored");
+  }
+
+  /** Otherwise a metric of the connection would stay at zero. */
+  @Test
+  void theEndOfAllFaultsIsReportedAsARestoredConnection() {
+    server.faults().disconnect();
+    server.faults().clear();
+    assertThat(told).containsExactly("connectionLost", "connectionRestored");
   }
 
   /** A listener may wait for another thread that calls the queue. */

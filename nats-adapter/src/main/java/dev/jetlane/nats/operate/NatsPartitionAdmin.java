@@ -139,7 +139,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
       throw new QueueRejectedException(
           "partition "
               + name
-              + " is in use: "
+              + " is in use, so it was not deleted: "
               + stats
               + ", "
               + summary.waitingPulls()
