@@ -109,13 +109,13 @@ class WorkerOutcomesTest {
   private String reportOfALostLease(WorkerOptions options) throws InterruptedException {
     BlockingQueue<WorkerFailure> failures = new LinkedBlockingQueue<>();
     CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
+    CompletableFuture<Void> go = new CompletableFuture<>();
     gpu.push(Task.withRandomId(""));
     try (Worker unused =
         gpu.work(
             delivery -> {
               started.countDown();
-              go.await();
+              go.join(); // no interrupt ends this wait
             },
             options.withKeepFor(Duration.ZERO).withFailureListener(failures::add))) {
       started.await();
@@ -124,7 +124,7 @@ class WorkerOutcomesTest {
       while (failure.kind() != WorkerFailure.Kind.LEASE_LOST) {
         failure = failures.take();
       }
-      go.countDown();
+      go.complete(null);
       return failure.toString();
     }
   }
