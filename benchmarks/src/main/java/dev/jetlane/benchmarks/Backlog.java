@@ -36,7 +36,7 @@ final class Backlog implements AutoCloseable {
     filler = new SocketPush(wire, places, payload, WINDOW, withIds);
   }
 
-  /** Creates the partitions anew, with the queue's own settings. */
+  /** Creates the partitions again, with the queue's own settings. */
   static Backlog create(Target target, byte[] payload, boolean withIds) throws Exception {
     List<Place> places = Topology.create(target);
     return new Backlog(target, places, new Wire(target.url()), payload, withIds);
