@@ -77,8 +77,8 @@ public interface Worker extends AutoCloseable {
 
   /**
    * Stops pulling. When this returns, no further task is given to a handler. Running handlers
-   * continue, and tasks that were leased ahead are given back immediately. Does nothing unless the
-   * worker is running.
+   * continue, and tasks that were leased ahead are given back immediately. Blocks for up to half a
+   * second, for confirmations. Does nothing unless the worker is running.
    */
   void pause();
 

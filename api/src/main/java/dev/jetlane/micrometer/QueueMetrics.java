@@ -120,7 +120,7 @@ public final class QueueMetrics implements QueueListener {
   /**
    * Creates the gauges of a partition. They replace gauges with the same name and tags, such as
    * those of a queue that was closed and opened again. After the close of the queue they are NaN,
-   * and are removed when they are read.
+   * and are removed when they are read. Sends nothing.
    *
    * @param partition the partition
    * @param maxOutstanding the setting of the queue, shown as {@code jetlane.outstanding.limit}

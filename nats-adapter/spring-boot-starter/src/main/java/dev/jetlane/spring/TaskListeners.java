@@ -92,7 +92,8 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   /**
    * Starts the listeners on another queue than that of the application, such as the one of a
    * simulated process. Their beans are the same, so their state is that of an outside database: it
-   * survives the crash of such a process.
+   * survives the crash of such a process. Blocks for at most two request timeouts for each
+   * listener.
    *
    * @param other the queue; its partitions are created if they do not exist
    * @return the workers by the names of their methods; the caller ends them, or closes the queue
