@@ -439,11 +439,7 @@ final class ClientDelivery extends LeasedTask
     if (leaseExpired()) {
       // An expired lease stays expired: a holder that saw it has stopped working.
       throw new OutcomeUnknownException(
-          "extend of task "
-              + taskId()
-              + ": the confirmation came after the lease expired, so another worker may hold the"
-              + " task",
-          null);
+          "extend of task " + taskId() + ": the confirmation came after the lease expired", null);
     }
     long endNanos = requestedNanos + context.leaseNanos;
     if (endNanos - leaseEndNanos > 0) { // Answers may arrive out of order.

@@ -181,13 +181,12 @@ public final class Faults {
   public void disconnect() {
     change(
         () -> {
-          if (disconnected) {
-            return;
+          if (!disconnected) {
+            disconnected = true;
+            log("disconnected");
+            server.failPulls("fault: disconnected");
+            tell(DriverEvents::connectionLost);
           }
-          disconnected = true;
-          log("disconnected");
-          server.failPulls("fault: disconnected");
-          tell(DriverEvents::connectionLost);
         });
   }
 
@@ -314,15 +313,13 @@ public final class Faults {
     }
     requireConnected();
     if (operation == Operation.PULL) {
-      maybeRestart();
+      maybeRestart(true);
       if (roll(Chance.DISCONNECTED)) {
         log("disconnected for one pull");
         throw new QueueUnavailableException("fault: disconnected", null);
       }
     } else if (operation.call != null) {
-      if (mayRestart) {
-        maybeRestart();
-      }
+      maybeRestart(mayRestart);
       refuseOrLose(operation.call);
     }
     if (operation != Operation.PULL) {
@@ -408,14 +405,14 @@ public final class Faults {
     return pending;
   }
 
-  private void maybeRestart() {
-    if (roll(Chance.RESTARTED)) {
-      restart(0, MemoryLoss.Settled.KEPT);
-    }
-  }
-
   private void restart(long unwrittenNanos, MemoryLoss.Settled settled) {
     server.restart(unwrittenNanos, settled, time.nanos());
+  }
+
+  private void maybeRestart(boolean possible) {
+    if (possible && roll(Chance.RESTARTED)) {
+      restart(0, MemoryLoss.Settled.KEPT);
+    }
   }
 
   private boolean happens(Kind kind, Call call) {
