@@ -170,7 +170,8 @@ class SetupTest {
             context ->
                 assertThat(context)
                     .getFailure()
-                    .hasMessageContaining("Texts.text: autoStartup \"ture\" must be true or false"));
+                    .hasStackTraceContaining(
+                        "Texts.text: autoStartup \"ture\" must be true or false"));
     inMemory
         .withBean(Texts.class)
         .withPropertyValues("texts.concurrency=two")
@@ -178,7 +179,8 @@ class SetupTest {
             context ->
                 assertThat(context)
                     .getFailure()
-                    .hasMessageContaining("Texts.text: concurrency \"two\" must be a whole number"));
+                    .hasStackTraceContaining(
+                        "Texts.text: concurrency \"two\" must be a whole number"));
   }
 
   @Test
