@@ -247,7 +247,8 @@ final class PeerServer implements AutoCloseable {
       } catch (IOException notYet) {
         boolean late = System.nanoTime() - start >= TimeUnit.SECONDS.toNanos(START_SECONDS);
         if (late || !process.isAlive()) {
-          throw new IOException("the server does not listen on its port; its log: " + Files.readString(log()));
+          throw new IOException(
+              "the server does not listen on its port; its log: " + Files.readString(log()));
         }
         pause();
       }

@@ -139,7 +139,8 @@ final class AtomicPusher {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException("atomic push: interrupted while it waited for earlier pushes", e);
+      throw new OutcomeUnknownException(
+          "atomic push: interrupted while it waited for earlier pushes", e);
     }
   }
 

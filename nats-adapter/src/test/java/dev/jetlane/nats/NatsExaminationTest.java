@@ -268,7 +268,10 @@ class NatsExaminationTest {
       try (TaskQueue other = NatsQueues.connect(options)) {
         other.partition("gpu");
       }
-      expect(Level.WARNING, "limit of max_ack_pending", "the account permits 20000, which also limits");
+      expect(
+          Level.WARNING,
+          "limit of max_ack_pending",
+          "the account permits 20000, which also limits");
       options = options.withQueue(TestQueues.config().withMaxOutstanding(20_001));
       try (TaskQueue other = NatsQueues.connect(options)) {
         assertThatThrownBy(() -> other.partition("large"))

@@ -115,8 +115,8 @@ public final class PullJudge {
   }
 
   /**
-   * Whether a buffer had stored the task again, and this delivery is not a copy of the settled task.
-   * A copy was leased later than the observed deliveries, so it has a higher attempt.
+   * Whether a buffer had stored the task again, and this delivery is not a copy of the settled
+   * task. A copy was leased later than the observed deliveries, so it has a higher attempt.
    */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
     boolean repeatsAttempt = seen.attempt() <= task.attempts;

@@ -154,7 +154,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label("RACE-4 Threads that share a puller MUST get each of its tasks once")
-  default void sharedPullerHandsOutOnce(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+  default void sharedPullerHandsOutOnce(@ForAll @IntRange(min = 2, max = 4) int threads)
+      throws Exception {
     rules()
         .with(
             scene -> {
@@ -340,7 +341,8 @@ public interface RaceRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label("RACE-9 Concurrent pipelined acks MUST each settle their own task")
-  default void pipelinedAcksSettleTheirTask(@ForAll @IntRange(min = 1, max = 3) int threads) throws Exception {
+  default void pipelinedAcksSettleTheirTask(@ForAll @IntRange(min = 1, max = 3) int threads)
+      throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),

@@ -25,7 +25,10 @@ final class Target {
 
   private static final String VARIABLES = "Nats__";
 
-  @Option(names = "--url", paramLabel = "URL", description = "URLs of servers, separated by commas.")
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "URLs of servers, separated by commas.")
   @Nullable String url;
 
   @Option(names = "--stream", paramLabel = "NAME", description = "The stream of the queue.")

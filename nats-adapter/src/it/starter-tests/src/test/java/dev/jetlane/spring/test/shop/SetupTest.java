@@ -188,15 +188,11 @@ class SetupTest {
     inMemory
         .withBean(Texts.class)
         .withPropertyValues("texts.enabled=on")
-        .run(
-            context ->
-                assertThat(context.getBean(TaskListeners.class).workers()).hasSize(1));
+        .run(context -> assertThat(context.getBean(TaskListeners.class).workers()).hasSize(1));
     inMemory
         .withBean(Texts.class)
         .withPropertyValues("texts.enabled=off")
-        .run(
-            context ->
-                assertThat(context.getBean(TaskListeners.class).workers()).isEmpty());
+        .run(context -> assertThat(context.getBean(TaskListeners.class).workers()).isEmpty());
   }
 
   @Test
