@@ -69,7 +69,7 @@ class BadInputTest {
   }
 
   @Test
-  void largePayloadsAreRefused() {
+  void badPayloadsAreRefused() {
     assertThatThrownBy(() -> Task.of("id", (byte[]) null))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("payload null: must not be null");
