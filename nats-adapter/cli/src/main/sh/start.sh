@@ -1,6 +1,6 @@
 #!/bin/sh
-# This file is a program and a jar: these lines start the jar behind them. JETLANE_JAVA_OPTIONS has further options of the JVM.
-# One fast compiler and a simple collector shorten the start. A thread without memory would leave the others waiting for it, so
-# the JVM ends with code 3, and says so on the standard error.
+# This file is a script with a jar behind it: these lines start that jar. JETLANE_JAVA_OPTIONS has further options for the JVM.
+# The fast compiler alone and a simple collector shorten the start. When the memory is full, the JVM ends with code 3 and a line
+# on the standard error; otherwise the other threads would wait for the one that failed.
 exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
   -XX:+ExitOnOutOfMemoryError -XX:+DisplayVMOutputToStderr $JETLANE_JAVA_OPTIONS -jar "$0" "$@"

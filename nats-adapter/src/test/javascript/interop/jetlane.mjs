@@ -1,4 +1,4 @@
-// A producer and a worker by WIRE.md, with the official client and nothing of Jetlane.
+// A producer and a worker that follow WIRE.md, with the official client and without Jetlane.
 import { connect, headers } from "@nats-io/transport-node";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 
@@ -62,8 +62,8 @@ function decoded(value) {
   return word ? Buffer.from(word[1], "base64").toString("utf8") : value;
 }
 
-// Handles so many tasks, of the highest priority first: those whose payload says "bad" and those whose
-// deadline has passed become dead letters, those that say "again" are given back once, all others are done.
+// Handles this number of tasks, the highest priority first. A task with the payload "bad" or a passed
+// deadline becomes a dead letter, a task with "again" is given back once, and all others are acked.
 async function work(count, priorities) {
   for (let handled = 0; handled < count; ) {
     for (let priority = priorities - 1; priority >= 0; priority--) {
@@ -76,7 +76,7 @@ async function work(count, priorities) {
   }
 }
 
-// Returns whether the task is over.
+// Returns whether the task is settled.
 async function handle(message, priority) {
   const payload = message.string();
   const deadline = message.headers?.get("Jetlane-Deadline");

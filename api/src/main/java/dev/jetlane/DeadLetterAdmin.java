@@ -19,7 +19,7 @@ import java.util.Optional;
  * for 100 letters of small tasks; tasks of more than 1 MiB in total are stored one after the other.
  *
  * <p>Implementations are thread-safe. Errors are those of {@link DeadLetters}. Every call blocks
- * for at most the request timeout, and one over many letters for at most that time per letter.
+ * for at most the request timeout, and a call for many letters for at most that time per letter.
  */
 public interface DeadLetterAdmin extends DeadLetters {
 

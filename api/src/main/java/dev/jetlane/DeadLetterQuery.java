@@ -89,7 +89,7 @@ public final class DeadLetterQuery {
   }
 
   /**
-   * Returns a copy with another maximum.
+   * Returns a copy with another maximum number of letters.
    *
    * @param letters from 1 to {@link Limits#MAX_PULL}
    * @return the copy
@@ -111,7 +111,7 @@ public final class DeadLetterQuery {
   }
 
   /**
-   * Returns the maximum of a page.
+   * Returns the maximum number of letters.
    *
    * @return the number of letters
    */

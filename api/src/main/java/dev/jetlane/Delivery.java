@@ -103,7 +103,7 @@ public interface Delivery extends AutoCloseable {
    * #release} of its last attempt or, if it was delayed, when it became due.
    *
    * @return the time, by the clock of the queue; the same for each delivery until the task is
-   *     stored anew
+   *     stored again
    */
   Instant storedAt();
 
@@ -224,7 +224,7 @@ public interface Delivery extends AutoCloseable {
   /**
    * Gives the task back without a failure, such as at a shutdown before its work began: it is
    * delivered again immediately, before any new task. This costs an attempt, but never makes a dead
-   * letter: after the last attempt the task is stored anew instead, behind the waiting tasks, and
+   * letter: after the last attempt the task is stored again instead, behind the waiting tasks, and
    * its attempts restart at 1.
    *
    * <p>Blocks for at most the request timeout.
@@ -299,7 +299,8 @@ public interface Delivery extends AutoCloseable {
   /**
    * Gives the task back like {@link #nak(Duration)}, with the delay of {@link
    * RetryPolicy#standard}, unless the delivery is settled or its lease has expired. Never throws:
-   * if the nak fails, the lease expires instead. Blocks for at most the request timeout.
+   * if the nak fails, the lease expires instead. Blocks for at most the request timeout. A second
+   * call does nothing, or repeats a nak that reached no queue.
    */
   @Override
   void close();

@@ -153,8 +153,8 @@ public interface Partition {
    *
    * @param options the options of the puller
    * @return the puller, to be closed by the caller
-   * @throws InvalidInputException if the step of {@link PullOptions#keepEvery} is longer than half
-   *     of the lease; nothing was sent
+   * @throws InvalidInputException if {@link PullOptions#keepEvery} is longer than half of the
+   *     lease; nothing was sent
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
@@ -189,8 +189,8 @@ public interface Partition {
    * @param handler does the work of one task
    * @param options the options of the worker
    * @return the running worker
-   * @throws InvalidInputException if the step of {@link WorkerOptions#keepEvery} is longer than
-   *     half of the lease
+   * @throws InvalidInputException if {@link WorkerOptions#keepEvery} is longer than half of the
+   *     lease
    * @throws PermissionDeniedException if this client may not pull here
    * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed

@@ -71,7 +71,8 @@ public interface Puller extends AutoCloseable {
   /**
    * Stops pulling, and immediately gives back fetched tasks that were not handed out. Deliveries
    * that were handed out stay valid and can be settled, but their leases are no longer kept. Ends
-   * waiting pulls. Never throws. A second call does nothing.
+   * waiting pulls. Blocks for at most the request timeout. Never throws. A second call does
+   * nothing.
    */
   @Override
   void close();

@@ -77,8 +77,8 @@ public interface Worker extends AutoCloseable {
 
   /**
    * Stops pulling. When this returns, no further task is given to a handler. Running handlers
-   * continue, and tasks that were leased ahead are given back immediately. Does nothing unless the
-   * worker is running.
+   * continue, and tasks that were leased ahead are given back immediately. Blocks for up to half a
+   * second, for confirmations. Does nothing unless the worker is running.
    */
   void pause();
 
@@ -90,8 +90,11 @@ public interface Worker extends AutoCloseable {
    * ahead, and waits for running handlers. At the deadline unfinished tasks are given back and
    * their handlers interrupted; later settlements by these handlers have no effect.
    *
-   * <p>Must not be called by a handler, which would wait for itself. The deadline is on the clock
-   * of the queue: in memory, another thread has to move it.
+   * <p>Blocks until the deadline at most, and then for up to three seconds for confirmations and
+   * interrupted threads. The deadline is on the clock of the queue: in memory, another thread has
+   * to move it. Must not be called by a handler, which would wait for itself. If several threads
+   * drain a worker, the earliest deadline counts; a drain of a closed worker does not wait for
+   * handlers.
    *
    * @param deadline the maximum wait, from zero
    * @return whether every handler ended before the deadline
@@ -102,8 +105,8 @@ public interface Worker extends AutoCloseable {
   /**
    * Drains the worker with {@link WorkerOptions#closeDeadline} as deadline, which also bounds the
    * real time. If only acks are missing, the time since they began to fail counts towards the
-   * deadline. An interrupt ends the worker as at the deadline, and the interrupt flag stays set. A
-   * second call does nothing.
+   * deadline. Blocks like {@link #drain}. An interrupt ends the worker as at the deadline, and the
+   * interrupt flag stays set. A second call does nothing.
    */
   @Override
   void close();

@@ -24,32 +24,32 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "A", "0", "_", "-", "gpu-large_2", "_INBOX"})
-  void goodPartitionName(String name) {
+  void goodPartitionNamesAreAccepted(String name) {
     assertThat(Limits.checkPartitionName(name)).isEqualTo(name);
     assertThat(Limits.checkPartitionName("x".repeat(64))).hasSize(64);
   }
 
   @Test
-  void goodTaskId() {
+  void goodTaskIdsAreAccepted() {
     assertThat(Task.of("x".repeat(256), new byte[0]).id()).hasSize(256);
     assertThat(Task.of("a.b/c*d>%$", new byte[0]).id()).isEqualTo("a.b/c*d>%$");
   }
 
   @Test
-  void goodDeadLetterReason() {
+  void goodDeadLetterReasonsAreAccepted() {
     assertThat(Limits.checkReason("x".repeat(Limits.MAX_REASON))).hasSize(Limits.MAX_REASON);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "a", "a b", "a:b; c=\"d\"", "~", "Gr\u00f6\u00dfe \ud83d\ude00", "=?x?="})
-  void goodHeaderValue(String value) {
+  void goodHeaderValuesAreAccepted(String value) {
     assertThat(task().withHeader("traceparent", value).headers())
         .containsExactly(Map.entry("traceparent", value));
   }
 
   @Test
-  void tooManyOrTooLargeHeaders() {
+  void tooManyOrTooLargeHeadersAreRefused() {
     Map<String, String> many = new LinkedHashMap<>();
     for (int i = 0; i < Limits.MAX_HEADERS; i++) {
       many.put("h" + i, "v");
@@ -69,7 +69,7 @@ class BadInputTest {
   }
 
   @Test
-  void payload() {
+  void badPayloadsAreRefused() {
     assertThatThrownBy(() -> Task.of("id", (byte[]) null))
         .isInstanceOf(InvalidInputException.class)
         .hasMessage("payload null: must not be null");
@@ -111,7 +111,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @MethodSource("numbersAndDurationsOutOfRange")
-  void numberOrDuration(Supplier<?> call) {
+  void numbersAndDurationsOutOfRangeAreRefused(Supplier<?> call) {
     assertThatThrownBy(call::get)
         .isInstanceOfSatisfying(
             InvalidInputException.class, e -> assertThat(e).hasMessageEndingWith(": " + e.rule()))

@@ -16,7 +16,7 @@ class PushReportTest {
       new PushOutcome.Unknown("c", new OutcomeUnknownException("no answer", null));
 
   @Test
-  void allStored() {
+  void aReportOfStoredTasksHasNoFailures() {
     PushReport report = new PushReport(List.of(STORED));
     assertThat(report.allStored()).isTrue();
     assertThat(report.failures()).isEmpty();
@@ -26,7 +26,7 @@ class PushReportTest {
   }
 
   @Test
-  void someNotStored() {
+  void aReportThrowsTheFirstFailure() {
     PushReport report = new PushReport(List.of(STORED, REFUSED, UNKNOWN));
     assertThat(report.allStored()).isFalse();
     assertThat(report.failures()).containsExactly(REFUSED, UNKNOWN);

@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * A settlement: the action that the holder requested, and the action that is sent for it. They
  * differ on the last attempt, after which the queue does not deliver the task again: a nak then
- * makes a dead letter. A release on the last attempt stores the task anew.
+ * makes a dead letter. A release on the last attempt stores the task again.
  */
 record Intent(LeaseAction asked, LeaseAction sent) {
 

@@ -136,9 +136,11 @@ final class Session {
     }
     if (!exchange.isDone()) {
       throw interrupt == null
-          ? new OutcomeUnknownException("no confirmation arrived in time", null)
+          ? new OutcomeUnknownException(
+              "no confirmation arrived in time: the change may or may not have been made", null)
           : new OutcomeUnknownException(
-              "interrupted while waiting for the confirmation", interrupt);
+              "interrupted before the confirmation: the change may or may not have been made",
+              interrupt);
     }
   }
 

@@ -80,7 +80,7 @@ public sealed interface LeaseAction {
   }
 
   /**
-   * Stores the task anew behind the waiting tasks, with attempts from 1, and then removes the old
+   * Stores the task again behind the waiting tasks, with attempts from 1, and then removes the old
    * one. Used to give back a task on its last attempt if it did not fail.
    *
    * @param notAfterNanos the monotonic time after which it must have no effect, in nanoseconds

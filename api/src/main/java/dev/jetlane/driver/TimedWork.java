@@ -16,7 +16,7 @@ public interface TimedWork {
   long nextNanos();
 
   /**
-   * Does everything that is due. Does not block, and may start exchanges with the queue.
+   * Does all work that is due. Does not block, and may start exchanges with the queue.
    *
    * @param nowNanos the current time
    */

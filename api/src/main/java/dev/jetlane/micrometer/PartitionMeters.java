@@ -32,7 +32,8 @@ final class PartitionMeters {
 
   PartitionMeters(MeterRegistry registry, Tags tags) {
     pushed = counter(registry, "jetlane.pushed", "Tasks stored by a push", tags);
-    duplicates = counter(registry, "jetlane.push.duplicates", "Pushes of a known id", tags);
+    duplicates =
+        counter(registry, "jetlane.push.duplicates", "Pushes of an id that was known", tags);
     pushFailures = counter(registry, "jetlane.push.failures", "Failed pushes", tags);
     pulled = counter(registry, "jetlane.pulled", "Deliveries", tags);
     pullFailures = counter(registry, "jetlane.pull.failures", "Failed pulls", tags);
@@ -59,7 +60,7 @@ final class PartitionMeters {
 
   private static Timer held(MeterRegistry registry, Tags tags, String outcome) {
     return Timer.builder("jetlane.held")
-        .description("From the end of the pull to the settlement")
+        .description("Time from the end of the pull to the settlement")
         .tags(tags.and("outcome", outcome))
         .register(registry);
   }

@@ -106,10 +106,10 @@ public final class QueueMetrics implements QueueListener {
     pause = new Pause(registry.config().clock());
     connectionsLost =
         Counter.builder("jetlane.connection.lost")
-            .description("How often the connection broke")
+            .description("Lost connections")
             .tags(this.tags)
             .register(registry);
-    String description = "Whether the connection to the queue is up";
+    String description = "1 while the client is connected, otherwise 0";
     remove("jetlane.connected", description, null, this.tags);
     Gauge.builder("jetlane.connected", this, self -> self.connected ? 1 : 0)
         .description(description)
@@ -120,7 +120,7 @@ public final class QueueMetrics implements QueueListener {
   /**
    * Creates the gauges of a partition. They replace gauges with the same name and tags, such as
    * those of a queue that was closed and opened again. After the close of the queue they are NaN,
-   * and are removed when they are read.
+   * and are removed when they are read. Sends nothing.
    *
    * @param partition the partition
    * @param maxOutstanding the setting of the queue, shown as {@code jetlane.outstanding.limit}
@@ -155,7 +155,7 @@ public final class QueueMetrics implements QueueListener {
     gauges.add(
         gauge(
             "jetlane.outstanding.limit",
-            "How many tasks may be outstanding",
+            "Maximum number of outstanding tasks",
             null,
             own,
             watch,
@@ -181,7 +181,7 @@ public final class QueueMetrics implements QueueListener {
   private WatchedWorkers createGauges(String partition) {
     WatchedWorkers watched = new WatchedWorkers();
     Tags own = tags.and("partition", partition);
-    workers("running", "Tasks at handlers", own, watched, Worker::running);
+    workers("running", "Tasks that handlers are working on", own, watched, Worker::running);
     workers(
         "concurrency", "Handlers that may run at the same time", own, watched, Worker::concurrency);
     workers("ahead", "Leased tasks that wait for a handler", own, watched, Worker::ahead);

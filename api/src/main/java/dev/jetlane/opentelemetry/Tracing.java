@@ -97,9 +97,9 @@ public final class Tracing implements QueueListener {
   }
 
   /**
-   * Returns this listener with a span for each pull that brings tasks, with a link to the push of
-   * each task. Use it for loops over a {@link dev.jetlane.Puller}; a worker has the spans of its
-   * handlers. The span has no duration, because a wait for tasks is not work.
+   * Returns a listener that also creates a span for each pull that brings tasks, with a link to the
+   * push of each task. Use it for loops over a {@link dev.jetlane.Puller}; a worker has the spans
+   * of its handlers. The span has no duration, because a wait for tasks is not work.
    *
    * @return the listener
    */

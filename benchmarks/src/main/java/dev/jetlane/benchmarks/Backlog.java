@@ -36,7 +36,7 @@ final class Backlog implements AutoCloseable {
     filler = new SocketPush(wire, places, payload, WINDOW, withIds);
   }
 
-  /** Creates the partitions anew, with the queue's own settings. */
+  /** Creates the partitions again, with the queue's own settings. */
   static Backlog create(Target target, byte[] payload, boolean withIds) throws Exception {
     List<Place> places = Topology.create(target);
     return new Backlog(target, places, new Wire(target.url()), payload, withIds);
@@ -65,7 +65,7 @@ final class Backlog implements AutoCloseable {
     for (int held = 0; held < tasks; held++) {
       wire.next();
       if (!wire.asksForAnswer()) {
-        throw new IOException("instead of a task: " + wire.body());
+        throw new IOException("expected a task, and received: " + wire.body());
       }
     }
   }
@@ -105,7 +105,8 @@ final class Backlog implements AutoCloseable {
     String state = wire.request(info, "");
     while (!state.contains(expected)) {
       if (System.nanoTime() - start >= LAG.toNanos()) {
-        throw new IllegalStateException("not " + tasks + " tasks are ready: " + state);
+        throw new IllegalStateException(
+            tasks + " tasks should be ready, but the state of the consumer is " + state);
       }
       LockSupport.parkNanos(1_000_000);
       state = wire.request(info, "");

@@ -37,7 +37,8 @@ final class CamelPull implements PullLoop {
   CamelPull(Target target, List<Place> places) throws Exception {
     this.target = target;
     if (places.size() != 1) {
-      throw new IllegalArgumentException("a route has one subject: one partition, please");
+      throw new IllegalArgumentException(
+          "a Camel route has one subject: measure it with one partition");
     }
     place = places.get(0);
     consumer = replaceConsumer();

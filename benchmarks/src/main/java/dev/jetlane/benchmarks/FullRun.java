@@ -59,7 +59,10 @@ record FullRun(
       String binary = generation.isEmpty() ? "" : binary(generation);
       if (!generation.isEmpty() && binary.isEmpty()) {
         out.println(
-            section.label() + ": NOT RUN, .ci/setup --all brings nats-server " + generation);
+            section.label()
+                + ": NOT RUN: nats-server "
+                + generation
+                + " is missing; run .ci/setup --all");
         failed = true;
         continue;
       }

@@ -31,7 +31,7 @@ final class IdleWorkers {
   static int run(List<String> arguments, PrintStream out) throws Exception {
     int workers = arguments.isEmpty() ? 1_000 : Integer.parseInt(arguments.get(0));
     try (ServerUnderTest server = ServerUnderTest.require("")) {
-      out.println(server.description() + ", " + workers + " workers without a task");
+      out.println(server.description() + ", " + workers + " idle workers");
       measure(workers, server, out);
     }
     return 0;

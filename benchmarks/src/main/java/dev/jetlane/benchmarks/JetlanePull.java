@@ -84,7 +84,7 @@ final class JetlanePull extends BatchLoop {
 
   private static void require(Settlement settlement) {
     if (settlement != Settlement.SETTLED) {
-      throw new IllegalStateException("an ack came to " + settlement);
+      throw new IllegalStateException("an ack returned " + settlement);
     }
   }
 

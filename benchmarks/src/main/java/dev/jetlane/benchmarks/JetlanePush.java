@@ -94,7 +94,7 @@ final class JetlanePush implements PushLoop {
 
   private static void require(PushReceipt receipt) {
     if (receipt.duplicate()) {
-      throw new IllegalStateException("task " + receipt.taskId() + " was taken for a duplicate");
+      throw new IllegalStateException("task " + receipt.taskId() + " was reported as a duplicate");
     }
   }
 

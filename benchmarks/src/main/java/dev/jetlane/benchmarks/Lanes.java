@@ -54,7 +54,7 @@ final class Lanes {
     for (String folder : List.of(".nats/2.10", ".nats/latest")) {
       Path binary = Path.of(folder, "nats-server");
       if (!Files.isExecutable(binary)) {
-        out.println(binary + " is missing: .ci/setup --all");
+        out.println(binary + " is missing: run .ci/setup --all");
         continue;
       }
       try (ServerUnderTest server = ServerUnderTest.require(binary.toString());
@@ -137,7 +137,7 @@ final class Lanes {
 
   private static void await(CountDownLatch left) throws InterruptedException {
     if (!left.await(60, TimeUnit.SECONDS)) {
-      throw new IllegalStateException(left.getCount() + " tasks did not come");
+      throw new IllegalStateException(left.getCount() + " tasks were not delivered");
     }
   }
 
@@ -163,7 +163,7 @@ final class Lanes {
         long start = System.nanoTime();
         field.push(random.nextInt(field.lanes()));
         if (!arrived.tryAcquire(10, TimeUnit.SECONDS)) {
-          throw new IllegalStateException("a task did not come");
+          throw new IllegalStateException("a task was not delivered");
         }
         micros[i] = LaneClient.seconds(start) * 1e6;
         TimeUnit.MILLISECONDS.sleep(1);
@@ -201,7 +201,7 @@ final class Lanes {
         long start = System.nanoTime();
         client.askAll();
         if (!answers.tryAcquire(field.lanes(), 10, TimeUnit.SECONDS)) {
-          throw new IllegalStateException(answers.availablePermits() + " lanes answered");
+          throw new IllegalStateException("only " + answers.availablePermits() + " lanes answered");
         }
         millis[i] = LaneClient.seconds(start) * 1e3;
       }

@@ -64,9 +64,9 @@ record PeerFiles(Path unpacked) {
             () ->
                 new IllegalStateException(
                     queue
-                        + " is missing: no "
+                        + " is missing: "
                         + program
-                        + " in .peers, which .ci/setup --peers fills, nor installed"));
+                        + " is neither in .peers nor installed; run .ci/setup --peers"));
   }
 
   /** Returns the environment in which unpacked programs find each other and their libraries. */

@@ -67,7 +67,7 @@ final class PeerServer implements AutoCloseable {
         case RABBITMQ -> rabbit(files);
         case REDIS -> redis(files);
         case POSTGRESQL -> postgres(files);
-        case JETLANE -> throw new IllegalArgumentException("it is no other queue");
+        case JETLANE -> throw new IllegalArgumentException("JETLANE is not another queue");
       };
     } catch (IOException e) {
       throw new IllegalStateException(peer.label() + " does not start: " + e.getMessage(), e);
@@ -247,7 +247,8 @@ final class PeerServer implements AutoCloseable {
       } catch (IOException notYet) {
         boolean late = System.nanoTime() - start >= TimeUnit.SECONDS.toNanos(START_SECONDS);
         if (late || !process.isAlive()) {
-          throw new IOException("it does not listen on its port: " + Files.readString(log()));
+          throw new IOException(
+              "the server does not listen on its port; its log: " + Files.readString(log()));
         }
         pause();
       }
@@ -344,7 +345,7 @@ final class PeerServer implements AutoCloseable {
         Files.deleteIfExists(path);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("a folder of a server stays behind", e);
+      throw new UncheckedIOException("the folder of a server cannot be removed", e);
     }
   }
 }

@@ -60,7 +60,7 @@ final class Results {
         try {
           all.add(Json.read(Files.readString(file)));
         } catch (JsonParseException | IllegalArgumentException e) {
-          throw new IOException(file + " is no report: " + e.getMessage(), e);
+          throw new IOException(file + " is not a report: " + e.getMessage(), e);
         }
       }
     }

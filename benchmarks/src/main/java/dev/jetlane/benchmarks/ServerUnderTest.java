@@ -85,7 +85,8 @@ final class ServerUnderTest implements AutoCloseable {
    */
   static ServerUnderTest cluster() throws IOException, InterruptedException {
     if (Boolean.getBoolean(FAKE_ONLY_PROPERTY) || !url().isEmpty()) {
-      return new ServerUnderTest(null, "a cluster is started for the run, not given to it", false);
+      return new ServerUnderTest(
+          null, "this section starts its own cluster, and a server is given", false);
     }
     NatsCluster cluster;
     try {

@@ -58,7 +58,7 @@ final class SocketPull implements PullLoop {
         continue;
       }
       if (!wire.asksForAnswer()) {
-        throw new IOException("instead of a task: " + wire.body());
+        throw new IOException("expected a task, and received: " + wire.body());
       }
       received++;
       wire.answer(confirmEach || received == tasks ? confirmed : NO_REPLY, ACK);

@@ -11,7 +11,7 @@ record Spread(double median, double min, double max) {
    */
   static Spread of(double... values) {
     if (values.length == 0 || Arrays.stream(values).anyMatch(Double::isNaN)) {
-      throw new IllegalArgumentException("no spread of " + Arrays.toString(values));
+      throw new IllegalArgumentException("a spread needs values: " + Arrays.toString(values));
     }
     double[] sorted = values.clone();
     Arrays.sort(sorted);

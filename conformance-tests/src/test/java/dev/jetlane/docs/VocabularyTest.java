@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,10 +49,23 @@ class VocabularyTest {
   @Test
   void configurationUsesPlainWords() throws IOException {
     List<String> found = new ArrayList<>();
-    for (String suffix : List.of(".yml", ".yaml", ".conf")) {
+    for (String suffix : List.of(".yml", ".yaml", ".conf", "pom.xml")) {
       for (Path file : Repository.files(suffix)) {
         found.addAll(findings(Repository.path(file), Files.readString(file)));
       }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void scriptsUsePlainWords() throws IOException {
+    List<Path> scripts = new ArrayList<>(Repository.files(".sh"));
+    try (Stream<Path> folder = Files.list(Repository.ROOT.resolve(".ci"))) {
+      folder.forEach(scripts::add);
+    }
+    List<String> found = new ArrayList<>();
+    for (Path file : scripts) {
+      found.addAll(findings(Repository.path(file), Files.readString(file)));
     }
     assertThat(found).isEmpty();
   }

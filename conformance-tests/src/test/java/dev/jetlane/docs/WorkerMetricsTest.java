@@ -184,7 +184,7 @@ class WorkerMetricsTest {
 
   /** The example of the guide. */
   @Test
-  void theGuide() {
+  void theSnippetOfTheGuideWorks() {
     Worker worker = gpu.work(this::render, WorkerOptions.concurrency(8));
     metrics.watch(worker);
     assertThat(gauge("concurrency")).isEqualTo(8);

@@ -176,29 +176,31 @@ public final class Faults {
 
   /**
    * Cuts the connection: until {@link #reconnect} every call and every waiting pull ends with
-   * {@link QueueUnavailableException}. Leases continue to run.
+   * {@link QueueUnavailableException}. Leases continue to run. A second call does nothing.
    */
   public void disconnect() {
     change(
         () -> {
-          disconnected = true;
-          log("disconnected");
-          server.failPulls("fault: disconnected");
-          tell(DriverEvents::connectionLost);
+          if (!disconnected) {
+            disconnected = true;
+            log("disconnected");
+            server.failPulls("fault: disconnected");
+            tell(DriverEvents::connectionLost);
+          }
         });
   }
 
   /** Restores the connection. Does nothing if it was not cut. */
   public void reconnect() {
-    change(
-        () -> {
-          boolean restored = disconnected;
-          disconnected = false;
-          log("reconnected");
-          if (restored) {
-            tell(DriverEvents::connectionRestored);
-          }
-        });
+    change(this::restoreConnection);
+  }
+
+  private void restoreConnection() {
+    if (disconnected) {
+      disconnected = false;
+      log("reconnected");
+      tell(DriverEvents::connectionRestored);
+    }
   }
 
   /**
@@ -291,7 +293,7 @@ public final class Faults {
         () -> {
           scripted.clear();
           duplicates = 0;
-          disconnected = false;
+          restoreConnection();
           full = false;
           slowNanos = 0;
           latency.slow(0);
@@ -311,15 +313,13 @@ public final class Faults {
     }
     requireConnected();
     if (operation == Operation.PULL) {
-      maybeRestart();
+      maybeRestart(true);
       if (roll(Chance.DISCONNECTED)) {
         log("disconnected for one pull");
         throw new QueueUnavailableException("fault: disconnected", null);
       }
     } else if (operation.call != null) {
-      if (mayRestart) {
-        maybeRestart();
-      }
+      maybeRestart(mayRestart);
       refuseOrLose(operation.call);
     }
     if (operation != Operation.PULL) {
@@ -405,14 +405,14 @@ public final class Faults {
     return pending;
   }
 
-  private void maybeRestart() {
-    if (roll(Chance.RESTARTED)) {
-      restart(0, MemoryLoss.Settled.KEPT);
-    }
-  }
-
   private void restart(long unwrittenNanos, MemoryLoss.Settled settled) {
     server.restart(unwrittenNanos, settled, time.nanos());
+  }
+
+  private void maybeRestart(boolean possible) {
+    if (possible && roll(Chance.RESTARTED)) {
+      restart(0, MemoryLoss.Settled.KEPT);
+    }
   }
 
   private boolean happens(Kind kind, Call call) {

@@ -89,7 +89,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
       throw new QueueRejectedException(
           "partition "
               + state.name
-              + " is in use: "
+              + " is in use, so it was not deleted: "
               + stats
               + ", "
               + state.pulls.waiting()

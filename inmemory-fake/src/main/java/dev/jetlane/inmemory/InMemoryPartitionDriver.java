@@ -133,7 +133,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         state,
         deadlineNanos,
         now -> {
-          // One subject, or also those of all other priorities together.
+          // One exchange for the first subject, and one for those of all other priorities together.
           connection.faults.confirmMore(Operation.LOOK, state.config.priorities() > 1 ? 1 : 0);
           return Optional.ofNullable(state.oldestAge(now));
         });

@@ -17,7 +17,7 @@ enum Operation {
   PULL(null, true, 0, false),
   ACK(Faults.Call.ACK, true, 0, true),
   NAK(Faults.Call.NAK, true, 0, true),
-  /** Stores the task anew, then removes the old one. */
+  /** Stores the task again, then removes the old one. */
   PUT_BACK(null, true, 1, true),
   EXTEND(Faults.Call.EXTEND, true, 0, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true, 0, true),

@@ -37,7 +37,7 @@ class ListenerTest {
   private final Partition partition = queue.partition("p");
 
   @Test
-  void pushes() throws Exception {
+  void pushesAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     partition.push(Task.of("a", ""));
     partition.pushAsync(Task.of("b", "")).get();
@@ -60,7 +60,7 @@ class ListenerTest {
   }
 
   @Test
-  void settlements() throws Exception {
+  void settlementsAreReported() throws Exception {
     pushThree();
     Puller puller = partition.puller();
     List<Delivery> all = puller.pull(3, Duration.ZERO);
@@ -82,7 +82,7 @@ class ListenerTest {
   }
 
   @Test
-  void lostLeases() throws Exception {
+  void lostLeasesAreReported() throws Exception {
     pushThree();
     Puller puller = partition.puller();
     List<Delivery> all = puller.pull(3, Duration.ZERO);
@@ -97,7 +97,7 @@ class ListenerTest {
   }
 
   @Test
-  void redeliveriesAndUsedUpTasks() throws Exception {
+  void redeliveriesAndUsedUpTasksAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     told.clear();
     Puller puller = partition.puller();
@@ -117,7 +117,7 @@ class ListenerTest {
   }
 
   @Test
-  void failuresAndTheConnection() throws Exception {
+  void failuresAndLostConnectionsAreReported() throws Exception {
     partition.push(Task.of("a", ""));
     told.clear();
     Puller puller = partition.puller();
@@ -125,6 +125,7 @@ class ListenerTest {
     server.faults().loseNextConfirmation(Faults.Call.ACK);
     assertThatThrownBy(delivery::ack).isInstanceOf(OutcomeUnknownException.class);
     server.faults().disconnect();
+    server.faults().disconnect(); // the connection is lost already: not reported
     assertThatThrownBy(() -> puller.pull(1, Duration.ZERO))
         .isInstanceOf(QueueUnavailableException.class);
     server.faults().reconnect();
@@ -138,6 +139,14 @@ class ListenerTest {
             "connectionLost",
             "pullFailed QueueUnavailableException",
             "connectionRestored");
+  }
+
+  /** Otherwise a metric of the connection would stay at zero. */
+  @Test
+  void theEndOfAllFaultsIsReportedAsARestoredConnection() {
+    server.faults().disconnect();
+    server.faults().clear();
+    assertThat(told).containsExactly("connectionLost", "connectionRestored");
   }
 
   /** A listener may wait for another thread that calls the queue. */

@@ -8,9 +8,13 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
+import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,6 +96,36 @@ class WorkerOutcomesTest {
       clock.advance(config.lease());
       server.awaitWorkers();
       assertThat(stage).isCancelled();
+    }
+  }
+
+  @Test
+  void theReportOfALostLeaseNamesTheFateOfTheHandler() throws InterruptedException {
+    assertThat(reportOfALostLease(ONE)).endsWith("; the handler continues");
+    assertThat(reportOfALostLease(ONE.withInterruptOnLeaseLost(true)))
+        .endsWith("; the handler is interrupted");
+  }
+
+  private String reportOfALostLease(WorkerOptions options) throws InterruptedException {
+    BlockingQueue<WorkerFailure> failures = new LinkedBlockingQueue<>();
+    CountDownLatch started = new CountDownLatch(1);
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    gpu.push(Task.withRandomId(""));
+    try (Worker unused =
+        gpu.work(
+            delivery -> {
+              started.countDown();
+              go.join(); // no interrupt ends this wait
+            },
+            options.withKeepFor(Duration.ZERO).withFailureListener(failures::add))) {
+      started.await();
+      clock.advance(config.lease().plusSeconds(1));
+      WorkerFailure failure = failures.take();
+      while (failure.kind() != WorkerFailure.Kind.LEASE_LOST) {
+        failure = failures.take();
+      }
+      go.complete(null);
+      return failure.toString();
     }
   }
 

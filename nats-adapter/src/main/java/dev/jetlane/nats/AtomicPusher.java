@@ -92,7 +92,7 @@ final class AtomicPusher {
     if (!hasRoom(tasks, deadlineNanos)) {
       if (known(tasks, deadlineNanos).isEmpty()) {
         throw new QueueFullException(
-            "atomic push: the partition has no room for all tasks, including delayed ones", null);
+            "atomic push: the partition has no room for all tasks (delayed tasks count too)", null);
       }
       return false;
     }
@@ -134,11 +134,13 @@ final class AtomicPusher {
     try {
       if (!watch.acquire(deadlineNanos)) {
         throw new QueueUnavailableException(
-            "atomic push: too many unconfirmed pushes (withMaxInFlight)", null);
+            "atomic push: not sent, because too many pushes are unconfirmed (withMaxInFlight)",
+            null);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException("atomic push: interrupted", e);
+      throw new OutcomeUnknownException(
+          "atomic push: interrupted while it waited for earlier pushes", e);
     }
   }
 

@@ -33,7 +33,7 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens queues on a nats-server with JetStream.
+ * Opens queues on a nats-server with JetStream. Thread-safe.
  *
  * <pre>{@code
  * try (TaskQueue queue = NatsQueues.connect(NatsOptions.defaults().withUrl(url))) {
@@ -104,6 +104,7 @@ public final class NatsQueues {
    * @param options the options of the queue
    * @return the queue, which the caller closes
    * @throws QueueUnavailableException as for {@link #connect}
+   * @throws QueueRejectedException as for {@link #connect}
    */
   public static TaskQueue over(Connection connection, NatsOptions options) {
     OptionChecks.requirePresent("connection", connection);

@@ -169,10 +169,14 @@ final class Pusher {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OutcomeUnknownException("push of " + task.id() + ": interrupted", e);
+      throw new OutcomeUnknownException(
+          "push of " + task.id() + ": interrupted while it waited for earlier pushes", e);
     }
     throw new QueueUnavailableException(
-        "push of " + task.id() + ": too many unconfirmed pushes (withMaxInFlight)", null);
+        "push of "
+            + task.id()
+            + ": not sent, because too many pushes are unconfirmed (withMaxInFlight)",
+        null);
   }
 
   /** Creates the request, which releases the permit. */

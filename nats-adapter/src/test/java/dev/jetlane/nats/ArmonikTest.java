@@ -255,7 +255,7 @@ class ArmonikTest {
   }
 
   @Test
-  void theSevenStatuses() throws Exception {
+  void eachOfTheSevenStatusesSettles() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options())) {
       for (ArmonikStatus status : ArmonikStatus.values()) {
         Partition partition = queue.partition(status.name());

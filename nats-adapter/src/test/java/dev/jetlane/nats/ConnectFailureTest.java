@@ -29,7 +29,7 @@ class ConnectFailureTest {
   }
 
   @Test
-  void noServerListens() throws IOException {
+  void aRefusedConnectionIsNamed() throws IOException {
     int port;
     try (ServerSocket socket = listening()) {
       port = socket.getLocalPort();
@@ -58,7 +58,7 @@ class ConnectFailureTest {
 
   /** The server announces TLS, and then speaks another protocol. */
   @Test
-  void tlsFails() throws Exception {
+  void aTlsFailureIsNamed() throws Exception {
     String info =
         "INFO {\"server_id\":\"id\",\"version\":\"2.10.0\",\"proto\":1,"
             + "\"max_payload\":1048576,\"tls_required\":true}\r\n";

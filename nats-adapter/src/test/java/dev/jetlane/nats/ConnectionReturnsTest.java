@@ -52,7 +52,7 @@ class ConnectionReturnsTest {
         TestQueues.await(
             "a third refusal", () -> server.logTail().split("authentication error").length > 3);
         assertThat(queue.health().problems().toString())
-            .contains("will be restored as soon as")
+            .contains("keeps trying to reconnect")
             .contains("the server says: Authorization Violation)");
         server.reload(RIGHT);
         TestQueues.await("back", () -> queue.health().live());

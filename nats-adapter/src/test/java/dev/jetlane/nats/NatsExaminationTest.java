@@ -88,7 +88,7 @@ class NatsExaminationTest {
     assertThat(problems()).isEmpty();
     if (!server.version().startsWith("2.9.")) {
       assertThat(examined(NatsQueues.examine(options), "roles").evidence())
-          .isEqualTo("this user of account $G may publish to every subject: has each role");
+          .isEqualTo("this user of account $G may publish to every subject, so it has every role");
     }
   }
 
@@ -268,7 +268,10 @@ class NatsExaminationTest {
       try (TaskQueue other = NatsQueues.connect(options)) {
         other.partition("gpu");
       }
-      expect(Level.WARNING, "limit of max_ack_pending", "the account permits 20000, also for");
+      expect(
+          Level.WARNING,
+          "limit of max_ack_pending",
+          "the account permits 20000, which also limits");
       options = options.withQueue(TestQueues.config().withMaxOutstanding(20_001));
       try (TaskQueue other = NatsQueues.connect(options)) {
         assertThatThrownBy(() -> other.partition("large"))
@@ -327,7 +330,7 @@ class NatsExaminationTest {
       Finding silent =
           examined(NatsQueues.examine(options, URI.create(watched.monitoringUrl())), "sync");
       assertThat(silent.level()).isEqualTo(Level.UNSEEN);
-      assertThat(silent.evidence()).contains("no answer from " + watched.monitoringUrl());
+      assertThat(silent.evidence()).contains("not readable from " + watched.monitoringUrl());
     }
     if (shows) {
       try (NatsServer durable = NatsServer.start(always.withMonitoring())) {

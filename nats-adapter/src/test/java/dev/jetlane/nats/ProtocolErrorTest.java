@@ -39,12 +39,12 @@ class ProtocolErrorTest {
   @ParameterizedTest
   @CsvSource({
     "LONG, a line of more than 65536 bytes",
-    "MSG a 1 x|, a size that is no number",
-    "MSG a 1 99999999999|, a size that is no number",
+    "MSG a 1 x|, a size that is not a number",
+    "MSG a 1 99999999999|, a size that is not a number",
     "HMSG a 1 20 10|, headers that are longer than their message",
-    "MSG a 1 2|abcde|PING|, a message of another length than it says",
+    "MSG a 1 2|abcde|PING|, a message with a wrong length",
     "MSG a|, a message with a wrong number of arguments",
-    "INFO {|, server information that cannot be read",
+    "INFO {|, server information that cannot be parsed",
     "NONSENSE|, an unknown operation"
   })
   void theClientConnectsAgainOnceAndSaysWhy(String sent, String why) throws Exception {

@@ -147,7 +147,7 @@ class SecurityTest {
   }
 
   @Test
-  void userAndPassword() throws Exception {
+  void userAndPasswordAreAccepted() throws Exception {
     try (NatsServer server = server("authorization { user: joe, password: \"" + PLANTED + "\" }")) {
       NatsOptions options = options(server);
       works(options.withUser("joe", PLANTED.toCharArray()));
@@ -161,7 +161,7 @@ class SecurityTest {
   }
 
   @Test
-  void token() throws Exception {
+  void aTokenIsAccepted() throws Exception {
     try (NatsServer server = server("authorization { token: \"" + PLANTED + "\" }")) {
       NatsOptions options = options(server);
       works(options.withToken(PLANTED.toCharArray()));
@@ -171,7 +171,7 @@ class SecurityTest {
   }
 
   @Test
-  void nkey() throws Exception {
+  void anNkeyIsAccepted() throws Exception {
     NKey user = NKey.createUser(null);
     NKey other = NKey.createUser(null);
     String config =
@@ -198,7 +198,7 @@ class SecurityTest {
   }
 
   @Test
-  void credentialsFile() throws Exception {
+  void aCredentialsFileIsAccepted() throws Exception {
     Tokens tokens = Tokens.make(folder);
     Tokens others = Tokens.make(Files.createDirectory(folder.resolve("others")));
     secrets.add(tokens.userSeed());

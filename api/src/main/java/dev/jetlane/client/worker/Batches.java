@@ -222,11 +222,12 @@ final class Batches implements HandlerRun.Call {
   private static Map<Delivery, ? extends Throwable> checked(
       List<Member> batch, @Nullable Map<Delivery, ? extends Throwable> failures) {
     if (failures == null) {
-      throw new IllegalStateException("the handler of a batch returned null");
+      throw new IllegalStateException("the handler of a batch returned null instead of a map");
     }
     for (Delivery failed : failures.keySet()) {
       if (batch.stream().noneMatch(member -> member.delivery() == failed)) {
-        throw new IllegalStateException("the handler of a batch reported another task: " + failed);
+        throw new IllegalStateException(
+            "the handler of a batch reported another task, which is not in the batch: " + failed);
       }
     }
     return failures;

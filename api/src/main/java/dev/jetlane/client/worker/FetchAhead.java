@@ -19,7 +19,7 @@ final class FetchAhead {
   /** The most tasks ahead. */
   static final int MOST = 1_000;
 
-  /** The same in a queue with priorities: a task of a higher priority waits for them. */
+  /** The same in a queue with priorities, where a task of a higher priority waits for them. */
   static final int MOST_WITH_PRIORITIES = 300;
 
   private static final int ROUND_TRIPS = 2;
@@ -27,8 +27,8 @@ final class FetchAhead {
   private static final int AVERAGED = 16;
 
   /**
-   * The number of averaged tasks for {@link #areTasksQuick}: quick tasks stay quick although the
-   * machine sometimes interrupts one for milliseconds.
+   * The number of averaged tasks for {@link #areTasksQuick}: large, so that quick tasks count as
+   * quick even if the machine interrupts one of them for milliseconds.
    */
   private static final int AVERAGED_IF_QUICK = 256;
 

@@ -26,7 +26,8 @@ final class GivingBack {
         continue;
       }
       CompletableFuture<Settlement> nak = held.releaseAsync();
-      // The first failed one has waited for the whole request timeout, or was interrupted.
+      // A call that failed without an interrupt has waited for the whole request timeout, so the
+      // rest is not tried.
       inVain =
           nak.isCompletedExceptionally()
               && !delivery.leaseExpired()

@@ -2,13 +2,13 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Detects handlers that exceed their time limit, hang, or have lost their lease. It checks at the
@@ -24,24 +24,25 @@ final class Patrol implements TimedWork {
   private final WorkerReports reports;
   private final long hungNanos;
   private final long limitNanos;
+  private final boolean interruptOnLeaseLost;
   private final Consumer<HandlerRun> outOfTime;
   private volatile boolean planned;
 
   /**
-   * @param limit after which a handler is {@code outOfTime}; null for none
+   * @param outOfTime receives a handler that exceeded {@link WorkerOptions#timeLimit}
    */
   Patrol(
       DriverClock clock,
       Workload work,
       WorkerReports reports,
-      Duration hungAfter,
-      @Nullable Duration limit,
+      WorkerOptions options,
       Consumer<HandlerRun> outOfTime) {
     this.clock = clock;
     this.work = work;
     this.reports = reports;
-    hungNanos = hungAfter.toNanos();
-    limitNanos = limit == null ? DriverClock.NEVER : limit.toNanos();
+    hungNanos = options.hungAfter().toNanos();
+    limitNanos = options.timeLimit().map(Duration::toNanos).orElse(DriverClock.NEVER);
+    interruptOnLeaseLost = options.interruptOnLeaseLost();
     this.outOfTime = outOfTime;
     clock.add(this);
   }
@@ -79,8 +80,7 @@ final class Patrol implements TimedWork {
         leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
       }
       if (!run.lossReported) {
-        // An expired lease is reported now: at a moment after each check it would never be
-        // reported.
+        // An expired lease is due now. If it were due after each check, no check would report it.
         Duration lease = run.delivery().leaseRemaining();
         leftNanos = Math.min(leftNanos, lease.isZero() ? 0 : lease.toNanos() + SLACK_NANOS);
       }
@@ -102,7 +102,8 @@ final class Patrol implements TimedWork {
             Kind.LEASE_LOST,
             run.delivery(),
             null,
-            "another worker may have the task; the handler continues");
+            "another worker may have the task; the handler "
+                + (interruptOnLeaseLost ? "is interrupted" : "continues"));
       }
       if (!run.hangReported && ageNanos >= hungNanos) {
         run.hangReported = true;
@@ -110,7 +111,8 @@ final class Patrol implements TimedWork {
             Kind.HUNG,
             run.delivery(),
             null,
-            "it has been running for " + WorkerReports.seconds(Duration.ofNanos(ageNanos)));
+            "the worker does not interrupt it; it has been running for "
+                + WorkerReports.seconds(Duration.ofNanos(ageNanos)));
       }
     }
     plan();

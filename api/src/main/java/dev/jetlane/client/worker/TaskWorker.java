@@ -98,14 +98,7 @@ public final class TaskWorker implements Worker, Activity {
             lanes::openElsewhere,
             clock::signal,
             closed -> stop(closed, WITH_QUEUE));
-    patrol =
-        new Patrol(
-            clock,
-            work,
-            reports,
-            options.hungAfter(),
-            options.timeLimit().orElse(null),
-            this::outOfTime);
+    patrol = new Patrol(clock, work, reports, options, this::outOfTime);
     this.call = call.apply(this);
   }
 

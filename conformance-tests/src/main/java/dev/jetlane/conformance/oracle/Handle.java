@@ -86,7 +86,7 @@ final class Handle {
     return task.incarnation == incarnation && task.holder == number;
   }
 
-  /** Whether a buffer may have stored the task anew since this delivery. */
+  /** Whether a buffer may have stored the task again since this delivery. */
   boolean mayBeReplaced() {
     return number < task.storedSince;
   }

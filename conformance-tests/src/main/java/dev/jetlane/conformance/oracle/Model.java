@@ -120,10 +120,10 @@ public final class Model {
 
     long hiddenSince;
 
-    /** Whether it was stored anew when its last attempt was released. */
+    /** Whether it was stored again when its last attempt was released. */
     boolean putBack;
 
-    /** Whether a buffer may have stored it anew before it was settled. */
+    /** Whether a buffer may have stored it again before it was settled. */
     boolean mayBeAnew;
 
     /** The first delivery that certainly belongs to the currently stored copy of the task. */
@@ -329,7 +329,7 @@ public final class Model {
     partitions.get(task.partition).tasks.sort(Comparator.comparingInt(t -> t.order));
   }
 
-  /** Records that a buffer had stored the task anew on its last attempt. A delivery shows it. */
+  /** Records that a buffer had stored the task again on its last attempt. A delivery shows it. */
   void storedAnew(TaskState task) {
     task.state = State.READY;
     startsAnew(task);

@@ -115,8 +115,8 @@ public final class PullJudge {
   }
 
   /**
-   * Whether a buffer had stored the task anew, and this delivery is not a copy of the settled task.
-   * A copy was leased later than the observed deliveries, so it has a higher attempt.
+   * Whether a buffer had stored the task again, and this delivery is not a copy of the settled
+   * task. A copy was leased later than the observed deliveries, so it has a higher attempt.
    */
   private boolean cameAnew(TaskState task, Seen seen, Span time) {
     boolean repeatsAttempt = seen.attempt() <= task.attempts;
@@ -131,7 +131,7 @@ public final class PullJudge {
       int least = task.attempts + 1;
       verdict.check(
           task.state == State.READY ? "ATTEMPT-1" : attemptRule(task, time),
-          // If its last attempt was given back, it was stored anew, with attempts from 1.
+          // If its last attempt was given back, it was stored again, with attempts from 1.
           (seen.attempt() >= least || model.usedUpUnseen(task))
               && seen.attempt() <= model.settings.maxDeliveries(),
           () -> task + " reports attempt " + seen.attempt() + ", not " + least + " or more");

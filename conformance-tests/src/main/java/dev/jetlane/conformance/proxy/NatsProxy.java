@@ -243,7 +243,8 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     try {
       while (!condition.getAsBoolean()) {
         if (System.nanoTime() - began > PATIENCE_NANOS) {
-          throw new IllegalStateException("waited 30 s for " + what + ": " + connections.size());
+          throw new IllegalStateException(
+              "waited 30 s for " + what + "; open connections: " + connections.size());
         }
         boolean unused = changed.await(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
       }

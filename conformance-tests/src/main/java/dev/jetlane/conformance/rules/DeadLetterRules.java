@@ -132,7 +132,7 @@ public interface DeadLetterRules extends Rules {
   @Label(
       "DEAD-4 A dead-lettered task MUST become exactly one dead letter, even if the "
           + "dead-lettering is repeated")
-  default void deadOnce(@ForAll("refusals") Batch plans) throws Exception {
+  default void diesOnce(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -206,7 +206,7 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label("DEAD-9 Dead letters MUST be listed oldest first")
-  default void oldestFirst(@ForAll("shuffledRefusals") Batch plans) throws Exception {
+  default void oldestIsListedFirst(@ForAll("shuffledRefusals") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -220,7 +220,7 @@ public interface DeadLetterRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label("DEAD-11 The dead letters of a partition MUST come from its own tasks only")
-  default void partitionsHaveTheirOwnDead(@ForAll("refusals") Batch plans) throws Exception {
+  default void partitionsHaveTheirOwnLetters(@ForAll("refusals") Batch plans) throws Exception {
     rules().check(plans);
   }
 

@@ -26,7 +26,7 @@ public interface DedupRules extends Rules {
   @Requires(DEDUP)
   @Label(
       "DEDUP-1 The same id pushed again within the window MUST be stored once and reported as a duplicate")
-  default void storedOnce(@ForAll("repeatedPushes") Batch plans) throws Exception {
+  default void isStoredOnce(@ForAll("repeatedPushes") Batch plans) throws Exception {
     rules().check(plans);
   }
 

@@ -138,7 +138,7 @@ public interface ExpiryRules extends Rules {
   @Example
   @Requires({DEADLINES, DEAD_LETTERS})
   @Label("EXP-4 A worker MUST NOT start the handler of a task at or after the deadline of the task")
-  default void workersStartNone() throws Exception {
+  default void workersStartNoExpired() throws Exception {
     rules()
         .with(
             PATIENT,
@@ -179,7 +179,7 @@ public interface ExpiryRules extends Rules {
   @Example
   @Requires({DEADLINES, DEAD_LETTERS})
   @Label("EXP-5 A redriven task MUST have no deadline")
-  default void redriveHasNone() throws Exception {
+  default void redriveHasNoDeadline() throws Exception {
     rules()
         .with(
             PATIENT,

@@ -49,7 +49,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-1 A push with an unknown outcome MUST report that outcome, and a repeated push "
           + "MUST leave exactly one task")
-  default void unknownPush() throws Exception {
+  default void unknownPushIsStoredOnce() throws Exception {
     forEachHarm(
         Exchange.PUSH,
         (scene, harm) -> {
@@ -72,7 +72,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-19 A push whose confirmation is lost MUST be stored once, even if the dedup "
           + "window is shorter than the timeout of the call")
-  default void unknownPushAfterTheWindow() throws Exception {
+  default void pushIsStoredOnceDespiteAShortWindow() throws Exception {
     rules()
         .with(
             LONG_LEASES.withDedupTicks(4),
@@ -94,7 +94,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-2 An ack with an unknown outcome MUST report that outcome, and a repeated ack "
           + "MUST succeed and remove the task permanently")
-  default void unknownAck() throws Exception {
+  default void unknownAckIsRepeatable() throws Exception {
     forEachHarm(
         Exchange.ACK,
         (scene, harm) -> {
@@ -121,7 +121,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-3 A nak with an unknown outcome MUST report that outcome, and MUST NOT be "
           + "repeated, so that the next holder keeps the task")
-  default void unknownNak() throws Exception {
+  default void unknownNakIsNotRepeated() throws Exception {
     forEachHarm(
         Exchange.NAK,
         (scene, harm) -> {
@@ -181,7 +181,7 @@ public interface FaultRules extends Rules {
   @Example
   @Requires(FAULTS)
   @Label("FAULT-4 An unconfirmed extension MUST NOT move the end of the lease that its holder sees")
-  default void unknownExtension() throws Exception {
+  default void unknownExtensionDoesNotCount() throws Exception {
     forEachHarm(
         Exchange.EXTEND,
         (scene, harm) -> {
@@ -229,7 +229,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-5 A dead-lettering MUST NOT lose its task at any of its steps, and a "
           + "repeated one MUST make one dead letter")
-  default void unknownDeadLetter() throws Exception {
+  default void deadLetteringLosesNoTask() throws Exception {
     forEachHarm(
         List.of(Exchange.STORE_LETTER, Exchange.REMOVE_DEAD),
         (scene, step, harm) -> {
@@ -272,7 +272,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-6 A redrive MUST NOT lose its task at any of its steps, and a repeated one "
           + "MUST store it once")
-  default void unknownRedrive() throws Exception {
+  default void redriveLosesNoTask() throws Exception {
     forEachHarm(
         List.of(Exchange.REDRIVE, Exchange.REMOVE_LETTER),
         (scene, step, harm) -> {
@@ -313,7 +313,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-7 After a confirmed cancellation, first or repeated, the task MUST NOT be "
           + "delivered; otherwise it MUST be delivered at most once")
-  default void unknownCancellation() throws Exception {
+  default void confirmedCancellationIsFinal() throws Exception {
     forEachHarm(
         List.of(Exchange.CANCEL, Exchange.REMOVE_CANCELLED),
         (scene, step, harm) -> {
@@ -347,7 +347,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-14 A cancellation MUST return false only if it finds no delayed task, even if a "
           + "request or confirmation is lost")
-  default void falseCancellation() throws Exception {
+  default void falseMeansNoDelayedTask() throws Exception {
     forEachHarm(
         Exchange.CANCEL,
         (scene, harm) -> {
@@ -374,7 +374,7 @@ public interface FaultRules extends Rules {
   @Label(
       "FAULT-15 In a batch the task whose request or confirmation is lost MUST be reported "
           + "as unknown, and the others MUST be stored")
-  default void unknownTaskOfABatch() throws Exception {
+  default void unknownTaskOfABatchIsReported() throws Exception {
     forEachLoss(
         Exchange.PUSH,
         (scene, harm) -> {

@@ -36,7 +36,7 @@ public interface InputRules extends Rules {
   @Label(
       "INPUT-1 A partition name that breaks its rule MUST be refused, and MUST NOT create "
           + "anything")
-  default void badPartitionNames(@ForAll("badNames") String name) throws Exception {
+  default void badPartitionNamesAreRefused(@ForAll("badNames") String name) throws Exception {
     rules().with(scene -> refuses(scene, () -> scene.queue.partition(name)));
   }
 
@@ -44,7 +44,7 @@ public interface InputRules extends Rules {
   @Label(
       "INPUT-2 Every push MUST refuse a payload above the maximum, and MUST store nothing of "
           + "its batch")
-  default void largePayloads(@ForAll boolean batch) throws Exception {
+  default void largePayloadsAreRefused(@ForAll boolean batch) throws Exception {
     rules()
         .with(
             scene -> {
@@ -60,7 +60,7 @@ public interface InputRules extends Rules {
 
   @Property
   @Label("INPUT-3 A pull with a size or a wait outside its range MUST be refused and lease nothing")
-  default void badPulls(@ForAll("badSizes") int max, @ForAll("badWaits") Duration wait)
+  default void badPullsAreRefused(@ForAll("badSizes") int max, @ForAll("badWaits") Duration wait)
       throws Exception {
     rules()
         .with(
@@ -77,7 +77,7 @@ public interface InputRules extends Rules {
   @Label(
       "INPUT-4 A delay or a reason that breaks its rule MUST be refused without changing "
           + "the delivery")
-  default void badSettlements(
+  default void badSettlementsAreRefused(
       @ForAll("badWaits") Duration delay, @ForAll("badReasons") String reason) throws Exception {
     rules()
         .with(
@@ -204,7 +204,7 @@ public interface InputRules extends Rules {
   @Label(
       "INPUT-9 Each of 200 bad inputs MUST be refused with its typed error, store "
           + "nothing, and leave valid tasks unaffected")
-  default void manyBadInputs() throws Exception {
+  default void eachBadInputIsRefused() throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(DelayRules.AGES),

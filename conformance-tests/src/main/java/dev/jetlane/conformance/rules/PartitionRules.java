@@ -36,7 +36,7 @@ public interface PartitionRules extends Rules {
 
   @Property
   @Label("PART-2 A partition that is opened again by any client MUST be the same partition")
-  default void sameNameSameTasks(@ForAll boolean otherClient) throws Exception {
+  default void sameNameIsTheSamePartition(@ForAll boolean otherClient) throws Exception {
     rules()
         .with(
             scene -> {
@@ -86,7 +86,7 @@ public interface PartitionRules extends Rules {
   @Label(
       "PART-4 Clients that create partitions concurrently MUST all succeed, and MUST share "
           + "each partition of the same name")
-  default void createdConcurrently(@ForAll @IntRange(min = 2, max = 6) int clients)
+  default void concurrentCreationsSucceed(@ForAll @IntRange(min = 2, max = 6) int clients)
       throws Exception {
     rules()
         .with(

@@ -47,7 +47,7 @@ public interface PriorityRules extends Rules {
   @Label(
       "PRIO-1 A pull MUST return tasks of a higher priority first, and tasks of one priority "
           + "in the order of the pushes")
-  default void highestFirst(
+  default void highestComesFirst(
       @ForAll @Size(min = 2, max = 12) List<@IntRange(min = 0, max = 2) Integer> priorities,
       @ForAll @IntRange(min = 1, max = 5) int size)
       throws Exception {

@@ -98,7 +98,7 @@ public interface PullRules extends Rules {
 
   @Property
   @Label("ORDER-3 Tasks MUST be redelivered in the order of their naks")
-  default void nakOrder(@ForAll("shuffledNaks") Batch plans) throws Exception {
+  default void naksKeepTheirOrder(@ForAll("shuffledNaks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -106,7 +106,7 @@ public interface PullRules extends Rules {
   @Label(
       "ORDER-4 Tasks with expired leases MUST be redelivered in the order in which the leases "
           + "ended")
-  default void deadlineOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
+  default void expiredComeInOrder(@ForAll("spacedExtensions") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -114,7 +114,7 @@ public interface PullRules extends Rules {
   @Label(
       "ORDER-5 Tasks under delayed naks MUST be redelivered in the order in which they "
           + "become due")
-  default void dueOrder(@ForAll("delayedNaks") Batch plans) throws Exception {
+  default void delayedComeInOrder(@ForAll("delayedNaks") Batch plans) throws Exception {
     rules().check(plans);
   }
 
@@ -122,7 +122,7 @@ public interface PullRules extends Rules {
   @Label(
       "ORDER-6 Redeliveries after naks and after expired leases MUST come in one order, by "
           + "the time of the nak or the expiry")
-  default void oneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
+  default void redeliveriesHaveOneOrder(@ForAll("nakThenExpiry") Batch plans) throws Exception {
     rules().check(plans);
   }
 

@@ -48,7 +48,7 @@ public interface RaceRules extends Rules {
   @Label(
       "RACE-1 A task MUST NOT be held by two workers of a partition, and every task MUST "
           + "be held once")
-  default void neverTwoHolders(
+  default void taskHasOneHolder(
       @ForAll @IntRange(min = 2, max = 4) int workers, @ForAll @IntRange(min = 1, max = 3) int max)
       throws Exception {
     rules()
@@ -154,7 +154,8 @@ public interface RaceRules extends Rules {
 
   @Property
   @Label("RACE-4 Threads that share a puller MUST get each of its tasks once")
-  default void sharedPuller(@ForAll @IntRange(min = 2, max = 4) int threads) throws Exception {
+  default void sharedPullerHandsOutOnce(@ForAll @IntRange(min = 2, max = 4) int threads)
+      throws Exception {
     rules()
         .with(
             scene -> {
@@ -340,7 +341,8 @@ public interface RaceRules extends Rules {
   @Property
   @WithoutPrefetch
   @Label("RACE-9 Concurrent pipelined acks MUST each settle their own task")
-  default void pipelinedAcks(@ForAll @IntRange(min = 1, max = 3) int threads) throws Exception {
+  default void pipelinedAcksSettleTheirTask(@ForAll @IntRange(min = 1, max = 3) int threads)
+      throws Exception {
     rules()
         .with(
             Settings.PLAIN.withLeaseTicks(1_000),

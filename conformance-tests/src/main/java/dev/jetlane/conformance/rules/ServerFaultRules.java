@@ -46,7 +46,7 @@ public interface ServerFaultRules extends Rules {
   @Label(
       "FAULT-22 A call to a silent server MUST end by its deadline with an unknown outcome, "
           + "and MUST take effect once")
-  default void silentServer() throws Exception {
+  default void callsEndOnASilentServer() throws Exception {
     rules().check(during(ServerFault.SILENT));
   }
 
@@ -56,7 +56,7 @@ public interface ServerFaultRules extends Rules {
   @Label(
       "FAULT-23 A call during a restart of the server MUST report its failure, and MUST take "
           + "effect once when it is repeated")
-  default void restartedServer() throws Exception {
+  default void callsAreRepeatableAfterARestart() throws Exception {
     rules().check(during(ServerFault.RESTARTED));
   }
 
@@ -66,7 +66,7 @@ public interface ServerFaultRules extends Rules {
   @Label(
       "FAULT-24 A call after a crash of the server MUST report its failure, and MUST take "
           + "effect once when it is repeated")
-  default void crashedServer() throws Exception {
+  default void callsAreRepeatableAfterACrash() throws Exception {
     rules().check(during(ServerFault.CRASHED));
   }
 
@@ -76,7 +76,7 @@ public interface ServerFaultRules extends Rules {
   @Label(
       "FAULT-25 A call MUST report its failure while the server refuses the credentials, and "
           + "the queue MUST work again when the server accepts them")
-  default void refusedLogin() throws Exception {
+  default void refusedLoginIsReported() throws Exception {
     rules().check(during(ServerFault.LOGIN_REFUSED));
   }
 
@@ -86,7 +86,7 @@ public interface ServerFaultRules extends Rules {
   @Label(
       "FAULT-26 A server without space MUST refuse new tasks, MUST NOT lose stored tasks, "
           + "and MUST still deliver and settle them")
-  default void serverWithoutSpace() throws Exception {
+  default void fullServerKeepsItsTasks() throws Exception {
     rules().check(during(ServerFault.OUT_OF_SPACE));
   }
 

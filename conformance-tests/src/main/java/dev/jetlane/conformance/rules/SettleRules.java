@@ -44,7 +44,7 @@ public interface SettleRules extends Rules {
 
   @Property
   @Label("SETTLE-6 A second settlement MUST report ALREADY_SETTLED")
-  default void onlyOnce(@ForAll("twice") Batch plans) throws Exception {
+  default void settlesOnce(@ForAll("twice") Batch plans) throws Exception {
     rules().check(plans);
   }
 

@@ -44,7 +44,7 @@ public interface TieRules extends Rules {
   @Label(
       "ORDER-7 Redeliveries that become due at the same instant MUST come in the order "
           + "of the pushes")
-  default void tiesInOrder(
+  default void tiesComeInOrder(
       @ForAll @IntRange(min = 1, max = 30) int tasks,
       @ForAll @Size(max = 60) List<@IntRange(min = 0, max = 999) Integer> calls)
       throws Exception {
@@ -99,7 +99,7 @@ public interface TieRules extends Rules {
   @Property
   @Requires({DELAY, ORDERED_TIES})
   @Label("DELAY-12 Tasks that become due at the same instant MUST come in the order of the pushes")
-  default void dueTiesInOrder(
+  default void dueTiesComeInOrder(
       @ForAll @Size(min = 1, max = 20) List<@IntRange(min = 0, max = 3) Integer> ticksBetween)
       throws Exception {
     rules()

@@ -171,7 +171,8 @@ public final class Pushes {
 
   private Task next(String id) {
     int n = number++;
-    // The client of a push is its number modulo a small one, so the priority is not.
+    // The number of a push modulo the clients decides its client, so the priority uses another
+    // formula: otherwise each client would have its own priorities.
     return Task.of(id, "push-" + n)
         .withPriority((5 * n + n / 2) % priorities)
         .withHeaders(n % 3 == 2 ? Map.of() : Map.of("push", "n " + n, "X-Kind", ""));

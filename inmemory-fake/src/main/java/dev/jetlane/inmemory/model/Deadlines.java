@@ -41,7 +41,7 @@ final class Deadlines {
 
   void remove(StoredTask task) {
     int hole = task.heapIndex;
-    assert heap[hole] == task : "not here";
+    assert heap[hole] == task : "the task is not in the heap";
     StoredTask last = at(--size);
     heap[size] = null;
     if (last != task) {

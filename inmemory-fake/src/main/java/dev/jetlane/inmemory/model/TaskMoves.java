@@ -19,7 +19,7 @@ public final class TaskMoves {
   }
 
   /**
-   * Stores a task anew behind the waiting tasks, with attempts from 1, and removes the old one.
+   * Stores a task again behind the waiting tasks, with attempts from 1, and removes the old one.
    * Stores it even if the old one no longer exists: a late ack may have removed it, which the
    * holder cannot know.
    *
@@ -58,7 +58,7 @@ public final class TaskMoves {
   }
 
   /**
-   * Does the first step of a redrive or a move: stores the task of a dead letter anew, once per
+   * Does the first step of a redrive or a move: stores the task of a dead letter again, once per
    * letter and target. The second step removes the letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called

@@ -17,8 +17,8 @@ final class Player extends Carrier {
   private static final long LONGEST_NANOS = Duration.ofDays(2).toNanos();
 
   /**
-   * At one in this number of steps another thread continues. The number differs by history, like
-   * that of the faults.
+   * Another thread continues at one in this number of steps. Each history has another number, as it
+   * has for faults.
    */
   private static final int[] TURN_ONE_IN = {2, 3, 5, 10, 40};
 

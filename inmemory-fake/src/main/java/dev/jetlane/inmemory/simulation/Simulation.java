@@ -210,6 +210,7 @@ public final class Simulation {
    *
    * @param most the largest number, from 1
    * @return from 1 to {@code most}
+   * @throws InvalidInputException if {@code most} is below 1
    */
   public int upTo(int most) {
     if (most < 1) {
@@ -257,7 +258,7 @@ public final class Simulation {
    */
   public void check(String what, boolean holds) {
     if (!holds) {
-      scheduler.fail(new AssertionError("not so: " + what));
+      scheduler.fail(new AssertionError("condition does not hold: " + what));
       scheduler.step();
     }
   }

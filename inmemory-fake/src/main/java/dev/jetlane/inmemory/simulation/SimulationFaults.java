@@ -61,6 +61,7 @@ public final class SimulationFaults {
    *
    * @param only the kinds
    * @return this
+   * @throws InvalidInputException if one is null
    */
   public SimulationFaults only(Kind... only) {
     List<Kind> all = present(only);
@@ -75,6 +76,7 @@ public final class SimulationFaults {
    *
    * @param none the kinds
    * @return this
+   * @throws InvalidInputException if one is null
    */
   public SimulationFaults without(Kind... none) {
     kinds.removeAll(present(none));

@@ -42,6 +42,7 @@ public final class SimulationOptions {
    *
    * @param seeds the number, from 1
    * @return the options
+   * @throws InvalidInputException if it is below 1
    */
   public static SimulationOptions seeds(int seeds) {
     if (seeds < 1) {

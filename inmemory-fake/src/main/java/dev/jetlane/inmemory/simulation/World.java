@@ -171,7 +171,7 @@ final class World {
   void lookAtEnd() {
     if (scheduler.failure() == null) {
       look(always, "");
-      look(atEnd, ", at the end");
+      look(atEnd, " at the end");
     }
   }
 
@@ -179,13 +179,15 @@ final class World {
     for (Map.Entry<String, BooleanSupplier> condition : conditions.entrySet()) {
       try {
         if (!condition.getValue().getAsBoolean()) {
-          scheduler.fail(new AssertionError("not so" + when + ": " + condition.getKey()));
+          scheduler.fail(
+              new AssertionError("condition does not hold" + when + ": " + condition.getKey()));
         }
       } catch (Unwound over) {
         throw over;
       } catch (RuntimeException | Error e) {
         scheduler.fail(
-            new AssertionError("not so" + when + ": " + condition.getKey() + ": " + e, e));
+            new AssertionError(
+                "condition does not hold" + when + ": " + condition.getKey() + ": " + e, e));
       }
     }
   }

@@ -114,7 +114,7 @@ class BehindTheBackTest {
                       wrong[0] = false;
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not so: never wrong");
+        .hasMessageContaining("condition does not hold: never wrong");
   }
 
   @Test

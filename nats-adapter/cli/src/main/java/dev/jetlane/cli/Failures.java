@@ -33,7 +33,7 @@ final class Failures {
   private Failures() {}
 
   /**
-   * Prints a failure and returns its exit code. Prints a stack trace only for a defect of this
+   * Prints a failure and returns its exit code. Prints a stack trace only for a bug in this
    * program.
    */
   static int report(Throwable error, PrintWriter err) {
@@ -41,7 +41,7 @@ final class Failures {
     if (code == MEMORY) {
       err.println("jetlane: the memory is too small; JETLANE_JAVA_OPTIONS=-Xmx1g gives more");
     } else if (code == DEFECT) {
-      err.println("jetlane: a defect of this program; please report it with these lines");
+      err.println("jetlane: a bug in this program; please report it with these lines");
       error.printStackTrace(err);
     } else {
       err.println("jetlane: " + error.getMessage());

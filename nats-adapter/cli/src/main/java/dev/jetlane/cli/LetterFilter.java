@@ -14,20 +14,29 @@ final class LetterFilter {
   @Option(names = "--reason", paramLabel = "TEXT", description = "The reason contains this text.")
   @Nullable String reason;
 
-  @Option(names = "--task", paramLabel = "ID", description = "Of the task with this id.")
+  @Option(
+      names = "--task",
+      paramLabel = "ID",
+      description = "The letter is of the task with this id.")
   @Nullable String taskId;
 
-  @Option(names = "--since", paramLabel = "TIME", description = "From this time on, ISO-8601.")
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "The letter is from this time or later, ISO-8601.")
   @Nullable Instant since;
 
-  @Option(names = "--before", paramLabel = "TIME", description = "Before this time, ISO-8601.")
+  @Option(
+      names = "--before",
+      paramLabel = "TIME",
+      description = "The letter is from before this time, ISO-8601.")
   @Nullable Instant before;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "100",
-      description = "The maximum of dead letters. Default: ${DEFAULT-VALUE}.")
+      description = "The maximum number of dead letters. Default: ${DEFAULT-VALUE}.")
   int limit = 100;
 
   DeadLetterQuery query() {

@@ -25,7 +25,10 @@ final class Target {
 
   private static final String VARIABLES = "Nats__";
 
-  @Option(names = "--url", paramLabel = "URL", description = "Servers, separated by commas.")
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "URLs of servers, separated by commas.")
   @Nullable String url;
 
   @Option(names = "--stream", paramLabel = "NAME", description = "The stream of the queue.")
@@ -34,7 +37,7 @@ final class Target {
   @Option(names = "--prefix", paramLabel = "SUBJECT", description = "The subject prefix.")
   @Nullable String prefix;
 
-  @Option(names = "--armonik", description = "A queue of ArmoniK.")
+  @Option(names = "--armonik", description = "The queue belongs to ArmoniK.")
   boolean armonik;
 
   @Option(names = "--creds", paramLabel = "FILE", description = "Credentials file.")
@@ -56,7 +59,7 @@ final class Target {
   @Option(
       names = "--inbox-prefix",
       paramLabel = "SUBJECT",
-      description = "The prefix of replies that the user may receive.")
+      description = "The prefix of the subjects on which the user may receive replies.")
   @Nullable String inboxPrefix;
 
   @Option(

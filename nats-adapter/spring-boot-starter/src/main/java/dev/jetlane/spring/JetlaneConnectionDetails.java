@@ -9,7 +9,7 @@ import org.springframework.boot.autoconfigure.service.connection.ConnectionDetai
 public interface JetlaneConnectionDetails extends ConnectionDetails {
 
   /**
-   * The servers.
+   * Returns the addresses of the servers.
    *
    * @return one or more URLs, separated by commas
    */

@@ -63,7 +63,8 @@ public @interface TaskListener {
   /**
    * Returns whether this listener starts with the application.
    *
-   * @return {@code true} or {@code false}
+   * @return {@code true} or {@code false}, or another text that Spring Boot accepts for a property
+   *     of this type; any other text fails the start of the application
    */
   String autoStartup() default "${jetlane.worker.auto-startup:true}";
 }

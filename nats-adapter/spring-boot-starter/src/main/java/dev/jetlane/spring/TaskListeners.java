@@ -19,21 +19,23 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
-import org.springframework.boot.convert.DurationStyle;
+import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.convert.ConversionException;
 
 /**
  * The workers of all {@link TaskListener} methods. They start after the other beans and stop first:
- * all of them drain, and the shutdown continues when the last one has ended.
+ * all of them drain, and the shutdown continues when the last one has ended. Thread-safe once the
+ * application has started.
  */
 public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   private static final Log LOG = LogFactory.getLog(TaskListeners.class);
 
-  /** What a drain may take longer than its deadline before it is interrupted. */
+  /** The time after its deadline at which a drain is interrupted. */
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private record Found(TaskListener listener, ListenerMethod method) {}
@@ -90,24 +92,24 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   /**
    * Starts the listeners on another queue than that of the application, such as the one of a
    * simulated process. Their beans are the same, so their state is that of an outside database: it
-   * survives the crash of such a process.
+   * survives the crash of such a process. Blocks for at most two request timeouts for each
+   * listener.
    *
    * @param other the queue; its partitions are created if they do not exist
    * @return the workers by the names of their methods; the caller ends them, or closes the queue
+   * @throws IllegalStateException if an attribute of a listener breaks its rule
    */
   public Map<String, Worker> workOn(TaskQueue other) {
     Map<String, Worker> started = new LinkedHashMap<>();
     for (Found each : startable()) {
       Partition partition = other.partition(resolve(each.listener.partition()));
-      started.put(each.method.toString(), each.method.work(partition, options(each.listener)));
+      started.put(each.method.toString(), each.method.work(partition, options(each)));
     }
     return Map.copyOf(started);
   }
 
   private List<Found> startable() {
-    return found.stream()
-        .filter(each -> Boolean.parseBoolean(resolve(each.listener.autoStartup())))
-        .toList();
+    return found.stream().filter(this::isEnabled).toList();
   }
 
   @Override
@@ -122,13 +124,38 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
     for (Found each : startable) {
       String partition = resolve(each.listener.partition());
       meters.ifAvailable(present -> present.watch(own.partition(partition)));
-      LOG.info(each.method + " works on partition " + partition);
+      LOG.info(each.method + " handles the tasks of partition " + partition);
     }
   }
 
-  private WorkerOptions options(TaskListener listener) {
-    return WorkerOptions.concurrency(Integer.parseInt(resolve(listener.concurrency())))
-        .withKeepFor(DurationStyle.detectAndParse(resolve(listener.keepLeaseFor())));
+  private boolean isEnabled(Found each) {
+    String text = each.listener.autoStartup();
+    return value(each, "autoStartup", text, Boolean.class, "must be true or false");
+  }
+
+  private WorkerOptions options(Found each) {
+    String handlers = each.listener.concurrency();
+    String time = each.listener.keepLeaseFor();
+    return WorkerOptions.concurrency(
+            value(each, "concurrency", handlers, Integer.class, "must be a whole number"))
+        .withKeepFor(
+            value(each, "keepLeaseFor", time, Duration.class, "must be a time such as 30m"));
+  }
+
+  /** Converts an attribute as Spring Boot converts a property, such as {@code on} to true. */
+  private <T> T value(Found each, String attribute, String text, Class<T> type, String rule) {
+    String resolved = resolve(text);
+    ConversionException cause = null;
+    try {
+      T value = ApplicationConversionService.getSharedInstance().convert(resolved, type);
+      if (value != null) {
+        return value;
+      }
+    } catch (ConversionException e) {
+      cause = e;
+    }
+    throw new IllegalStateException(
+        each.method + ": " + attribute + " \"" + resolved + "\" " + rule, cause);
   }
 
   private String resolve(String text) {

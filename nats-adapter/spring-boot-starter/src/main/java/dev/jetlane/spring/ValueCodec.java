@@ -49,7 +49,9 @@ final class ValueCodec implements Codec<Object> {
     PayloadCodec present = payloads.get();
     if (present == null) {
       throw new IllegalStateException(
-          "no PayloadCodec bean for " + type.getTypeName() + ", and Jackson is not present");
+          "no codec for "
+              + type.getTypeName()
+              + ": define a PayloadCodec bean, or add Jackson to the application");
     }
     return present;
   }

@@ -110,7 +110,7 @@ public final class StoreDelayed extends StoreRequest {
     if (errCode == WRONG_LAST_ID) {
       return Answer.error(
           new QueueFullException(
-              describe() + ": the partition is full, including delayed tasks", null));
+              describe() + ": the partition is full (delayed tasks count too)", null));
     }
     return super.read(answer, from, length);
   }

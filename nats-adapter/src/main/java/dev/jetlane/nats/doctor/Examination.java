@@ -134,7 +134,7 @@ public final class Examination {
       report.add(
           Level.UNSEEN,
           "sync interval",
-          "no answer from " + monitoring + ": " + e.getMessage(),
+          "not readable from " + monitoring + ": " + e.getMessage(),
           "pass the address of the monitoring port; " + SYNC);
     }
   }
@@ -160,8 +160,8 @@ public final class Examination {
       report.add(
           Level.WARNING,
           "limit of max_ack_pending",
-          "the account permits " + pending + ", also for the delayed tasks of a stream",
-          "raise the limit if you need more delayed tasks: else some become ready late");
+          "the account permits " + pending + ", which also limits the delayed tasks of a stream",
+          "raise the limit if a stream has more delayed tasks: else some become ready late");
     }
     long ofStream =
         terms.inMemory() ? limits.getMemoryMaxStreamBytes() : limits.getStorageMaxStreamBytes();
@@ -231,7 +231,9 @@ public final class Examination {
     report.add(
         wrong ? Level.WARNING : Level.OK,
         "clocks",
-        "clocks of server and client differ by " + apart.toMillis() + " ms, plus a round trip",
+        "the clocks of server and client differ by "
+            + apart.toMillis()
+            + " ms, or by up to a round trip more",
         wrong ? "synchronise them: ages and pauses are wrong by this time" : "");
   }
 
@@ -309,7 +311,7 @@ public final class Examination {
             info.getNumAckPending()
                 + " of "
                 + most
-                + " outstanding tasks: nothing new is handed out",
+                + " outstanding tasks: no new task is handed out",
             "workers hang or do not settle, or maxOutstanding is too small");
       }
     }

@@ -55,7 +55,7 @@ public final class FailureWatch {
     maxDeliveries = session.settings.queue().maxDeliveries();
   }
 
-  /** Listens for so long, and then looks the tasks up: each within the request timeout. */
+  /** Listens for this time, and then looks up the tasks, each within the request timeout. */
   public void report(Duration time, Report report) {
     if (!listen(time, report)) {
       return;

@@ -40,7 +40,7 @@ final class MonitoringPort {
     }
     Matcher interval = INTERVAL.matcher(page);
     if (!interval.find()) {
-      throw new IOException("it does not show the interval");
+      throw new IOException("/varz does not contain sync_interval");
     }
     return "" + Duration.ofNanos(Long.parseLong(interval.group(1)));
   }

@@ -35,7 +35,8 @@ final class RoleFindings {
 
   void report(Report report) {
     if (rights.unrestricted()) {
-      report.add(Level.OK, "roles", user + " may publish to every subject: has each role", "");
+      report.add(
+          Level.OK, "roles", user + " may publish to every subject, so it has every role", "");
       return;
     }
     boolean any = false;

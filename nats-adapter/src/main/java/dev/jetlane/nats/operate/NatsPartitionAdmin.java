@@ -32,7 +32,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
 
   private static final String FIRST_TO_PAUSE = "2.11.0";
 
-  /** How long a pause goes on, in addition to the time of the request that ends it. */
+  /** How long a pause continues, in addition to the time of the request that ends it. */
   private static final Duration MOMENT = Duration.ofMillis(20);
 
   private final JetStreamApi api;
@@ -139,7 +139,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
       throw new QueueRejectedException(
           "partition "
               + name
-              + " is in use: "
+              + " is in use, so it was not deleted: "
               + stats
               + ", "
               + summary.waitingPulls()

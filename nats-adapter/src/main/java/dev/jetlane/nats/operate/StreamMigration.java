@@ -289,7 +289,8 @@ public final class StreamMigration {
     if (!left.isEmpty()) {
       throw new OutcomeUnknownException(
           "done in part, some tasks were not moved: tasks without a consumer are left in "
-              + String.join(", ", left),
+              + String.join(", ", left)
+              + ". No task is lost",
           null);
     }
   }

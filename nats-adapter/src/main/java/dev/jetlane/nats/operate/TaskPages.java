@@ -38,8 +38,8 @@ final class TaskPages {
   private static final Pattern START = Pattern.compile("([0-9]{1,2}):([0-9]{1,18})");
 
   /**
-   * The tasks with one subject each priority, from the highest one; the delayed tasks are the last
-   * group.
+   * A group of tasks: one for each priority, the highest first, and the delayed tasks as the last
+   * one.
    *
    * @param address the address in the priority of the group; null for the delayed tasks
    */

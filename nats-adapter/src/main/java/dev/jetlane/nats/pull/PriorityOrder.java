@@ -45,8 +45,8 @@ final class PriorityOrder {
 
   /**
    * Takes more available tasks, up to a count: first those of the turns of the lower priorities,
-   * then from the highest priority down. Returns the end of the last request that brought no task
-   * and got no answer that there is none.
+   * then from the highest priority down. Returns the end of the last request to which the server
+   * sent neither a task nor the status that it has none.
    */
   PullEnd take(int count, long maxBytes) throws InterruptedException {
     int room = count;

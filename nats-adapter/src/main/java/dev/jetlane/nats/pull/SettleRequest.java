@@ -98,7 +98,7 @@ public class SettleRequest extends Request<Settlement> {
 
   /**
    * Is never sent again: if the first one was applied and its confirmation lost, a second one would
-   * take the task from its next holder. The first one would do the same after a lease that expired
+   * take the task from its next holder. For the same reason it is not sent after its lease expired
    * while the connection was down.
    */
   private static final class Once extends SettleRequest {

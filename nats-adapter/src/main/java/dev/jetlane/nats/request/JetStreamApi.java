@@ -280,7 +280,7 @@ public final class JetStreamApi {
       }
       return counts;
     } catch (JsonParseException e) {
-      throw new IOException("an answer that cannot be read", e);
+      throw new IOException("the answer cannot be parsed", e);
     }
   }
 

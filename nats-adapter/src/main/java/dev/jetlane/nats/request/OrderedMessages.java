@@ -33,7 +33,7 @@ public final class OrderedMessages {
 
   private static final long USUAL_BYTES = 4 << 20;
 
-  /** The places from {@link #at} to before {@code end} are unknown. */
+  /** Unknown places: from {@link #at} inclusive to {@code end} exclusive. */
   private final class Range {
     final long end;
     final boolean last;

@@ -52,7 +52,7 @@ record SubjectCounts(long messages, long subjects, long total) {
         return at + 1;
       }
     }
-    throw new IOException("an answer that ends in the middle");
+    throw new IOException("the answer is truncated");
   }
 
   private static long number(byte[] json, int start) {

@@ -92,7 +92,7 @@ public final class ConnectionMonitor implements ConnectionListener {
       return "the connection is down: it was closed";
     }
     String said = refusals.serverSays(lostAtNanos);
-    return "the connection is down and will be restored as soon as the server allows it"
+    return "the connection is down, and the client keeps trying to reconnect"
         + (said.isEmpty() ? lastFailure(lostAtNanos) : said);
   }
 
@@ -135,7 +135,7 @@ public final class ConnectionMonitor implements ConnectionListener {
     try {
       connection().forceReconnect();
     } catch (IOException | IllegalStateException e) {
-      LOG.log(Level.WARNING, "no other connection could be opened", e);
+      LOG.log(Level.WARNING, "no other connection could be opened; the client tries again", e);
     } catch (InterruptedException shutdown) {
       Thread.currentThread().interrupt();
     }

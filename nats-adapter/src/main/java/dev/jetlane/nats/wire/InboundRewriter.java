@@ -69,7 +69,7 @@ public final class InboundRewriter {
   private static final int MAX_TOKENS = 6;
   private static final int DELIVERY_TOKENS = 6;
   private static final int ANSWER_TOKENS = 4;
-  private static final String WRONG_LENGTH = "a message of another length than it says";
+  private static final String WRONG_LENGTH = "a message with a wrong length";
   private static final String WRONG_ARGUMENTS = "a message with a wrong number of arguments";
 
   /** The index of the reply subject among the arguments. */
@@ -213,7 +213,7 @@ public final class InboundRewriter {
       return false;
     }
     if (eol == at || in[eol - 1] != '\r') {
-      throw bad("a line that does not end as one");
+      throw bad("a line that does not end with CR LF");
     }
     if (starts(HMSG, eol) || starts(MSG, eol)) {
       return message(eol);
@@ -247,7 +247,7 @@ public final class InboundRewriter {
     try {
       var unused = new ServerInfo(new String(in, from, to - from, StandardCharsets.UTF_8));
     } catch (RuntimeException e) {
-      throw bad("server information that cannot be read");
+      throw bad("server information that cannot be parsed");
     }
   }
 
@@ -270,7 +270,7 @@ public final class InboundRewriter {
       throw bad(WRONG_ARGUMENTS);
     }
     if (answers.isSubject(in, tokenAt[1], tokenEnd[1])) {
-      in[tokenEnd[1] - 1] = '!'; // A message of another client is no joined answer.
+      in[tokenEnd[1] - 1] = '!'; // Another client sent this: it is not a joined answer.
     }
     int size = size(tokens - 1);
     int bodyAt = eol + 1;
@@ -449,7 +449,7 @@ public final class InboundRewriter {
         } else if (tokens == REPLY && !emptyReply) {
           emptyReply = true;
         } else {
-          throw bad("arguments that are empty");
+          throw bad("a message with an empty argument");
         }
         start = i + 1;
       }
@@ -464,7 +464,7 @@ public final class InboundRewriter {
     int from = tokenAt[token];
     int to = tokenEnd[token];
     if (to - from > MAX_SIZE_DIGITS || !isNumber(from, to)) {
-      throw bad("a size that is no number");
+      throw bad("a size that is not a number");
     }
     long size = number(from, to);
     if (size > MAX_MESSAGE) {

@@ -16,7 +16,7 @@ class ClockDifferenceTest {
 
   @ParameterizedTest
   @CsvSource({"3, 7", "10, 0", "15, 0", "20, 0", "26, 6"})
-  void behindAndAhead(long server, long apart) {
+  void aClockBehindOrAheadIsMeasured(long server, long apart) {
     assertThat(
             Examination.apart(
                 Instant.ofEpochSecond(server),

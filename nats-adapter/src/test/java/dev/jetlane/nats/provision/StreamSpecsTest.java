@@ -28,14 +28,14 @@ class StreamSpecsTest {
           warning -> {});
 
   @Test
-  void theStreamOfTasks() {
+  void differencesOfTheStreamOfTasksAreNoticed() {
     streamIsRefused(stream -> stream.noAck(true), "without acknowledgement: wanted false, is true");
     streamIsRefused(stream -> stream.maxAge(Duration.ofHours(1)), "maximum age: wanted PT0S");
     streamIsRefused(stream -> stream.subjects("other.*"), "subjects: wanted [s.>");
   }
 
   @Test
-  void theConsumerOfAPartition() {
+  void differencesOfAConsumerAreNoticed() {
     consumerIsRefused(each -> each.headersOnly(true), "headers only: wanted false, is true");
     consumerIsRefused(each -> each.deliverSubject("there"), "pushes: wanted null, is there");
     consumerIsRefused(each -> each.maxDeliver(3), "max deliveries: wanted unlimited, is 3");

@@ -76,7 +76,7 @@ class LookoutTest {
   }
 
   @Test
-  void aWaiterThatWasRemovedIsToldNothing() {
+  void aRemovedWaiterIsNotNotified() {
     lookout.remove(waiter);
     expect();
   }

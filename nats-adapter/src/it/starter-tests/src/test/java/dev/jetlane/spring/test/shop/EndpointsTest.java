@@ -43,7 +43,7 @@ class EndpointsTest {
   private int port;
 
   @Test
-  void tellHowItIs() throws Exception {
+  void showTheHealth() throws Exception {
     queue.partition("notes").push(Task.of("note-1", "hello"));
     server.awaitWorkers();
     assertThat(get("prometheus").body())

@@ -15,6 +15,7 @@ import dev.jetlane.spring.JetlaneConnectionDetails;
 import dev.jetlane.spring.JetlaneTracingAutoConfiguration;
 import dev.jetlane.spring.NatsOptionsCustomizer;
 import dev.jetlane.spring.TaskListener;
+import dev.jetlane.spring.TaskListeners;
 import dev.jetlane.spring.test.InMemoryAutoConfiguration;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -147,7 +148,51 @@ class SetupTest {
             context ->
                 assertThat(context)
                     .getFailure()
-                    .hasStackTraceContaining("no PayloadCodec bean for "));
+                    .hasStackTraceContaining("define a PayloadCodec bean"));
+  }
+
+  private static final class Texts {
+
+    @TaskListener(
+        partition = "texts",
+        concurrency = "${texts.concurrency:1}",
+        autoStartup = "${texts.enabled:true}")
+    void text(String text) {}
+  }
+
+  /** Otherwise a misspelled switch would silently start no worker. */
+  @Test
+  void aMisspelledAttributeFailsTheStartAndIsNamed() {
+    inMemory
+        .withBean(Texts.class)
+        .withPropertyValues("texts.enabled=ture")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .hasStackTraceContaining(
+                        "Texts.text: autoStartup \"ture\" must be true or false"));
+    inMemory
+        .withBean(Texts.class)
+        .withPropertyValues("texts.concurrency=two")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .hasStackTraceContaining(
+                        "Texts.text: concurrency \"two\" must be a whole number"));
+  }
+
+  @Test
+  void aListenerIsSwitchedAsAPropertyOfSpringBoot() {
+    inMemory
+        .withBean(Texts.class)
+        .withPropertyValues("texts.enabled=on")
+        .run(context -> assertThat(context.getBean(TaskListeners.class).workers()).hasSize(1));
+    inMemory
+        .withBean(Texts.class)
+        .withPropertyValues("texts.enabled=off")
+        .run(context -> assertThat(context.getBean(TaskListeners.class).workers()).isEmpty());
   }
 
   @Test

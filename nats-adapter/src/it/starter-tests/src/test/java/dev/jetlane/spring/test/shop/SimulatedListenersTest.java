@@ -36,7 +36,7 @@ class SimulatedListenersTest {
                       theShop(sim);
                       sim.always("the text is seen once", () -> shop.seen.size() <= 1);
                     }))
-        .hasMessageContaining("not so: the text is seen once");
+        .hasMessageContaining("condition does not hold: the text is seen once");
     assertThat(shop.seen).hasSizeGreaterThan(1);
   }
 
