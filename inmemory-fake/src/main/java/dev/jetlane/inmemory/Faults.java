@@ -322,9 +322,7 @@ public final class Faults {
       }
       refuseOrLose(operation.call);
     }
-    if (operation != Operation.PULL) {
-      look(operation);
-    }
+    look(operation);
   }
 
   /** Performs the exchanges that precede the one with the effect. */
@@ -386,7 +384,7 @@ public final class Faults {
     }
   }
 
-  void requireConnected() {
+  private void requireConnected() {
     if (disconnected) {
       throw new QueueUnavailableException("fault: disconnected", null);
     }
@@ -452,7 +450,6 @@ public final class Faults {
           !pending().isEmpty()
               || disconnected
               || full
-              || slowNanos != 0
               || latency.isSlow()
               || chance != null;
     } finally {

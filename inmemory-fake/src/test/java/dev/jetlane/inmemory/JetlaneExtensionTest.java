@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import dev.jetlane.InvalidInputException;
+import dev.jetlane.QueueListener;
+import dev.jetlane.QueueClosedException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.TestInfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
@@ -78,7 +84,9 @@ class JetlaneExtensionTest {
     }
 
     @Test
-    void shareAServer(TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer same) {
+    void shareAServer(
+        TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer same, TestInfo ofJunit) {
+      assertThat(ofJunit.getDisplayName()).contains("shareAServer");
       assertThat(same).isSameAs(server);
       assertThat(same.faults()).isSameAs(faults);
       assertThat(same.tasks("p")).hasSize(1);
@@ -280,6 +288,84 @@ class JetlaneExtensionTest {
     @Test
     void passes() {
       assertThat(true).isTrue();
+    }
+  }
+
+  @Test
+  void theQueueOfATestIsClosedAtItsEnd() {
+    Closed.queues.clear();
+    assertPasses(Closed.class, 2);
+    assertThat(Closed.queues)
+        .hasSize(2)
+        .allSatisfy(
+            queue ->
+                assertThatThrownBy(() -> queue.partition("p"))
+                    .isInstanceOf(QueueClosedException.class));
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Closed {
+
+    static final List<TaskQueue> queues = new CopyOnWriteArrayList<>();
+
+    @Test
+    void one(TaskQueue queue) {
+      queues.add(queue);
+    }
+
+    @Test
+    void two(TaskQueue queue) {
+      queues.add(queue);
+    }
+  }
+
+  @Test
+  void theQueueOfAClassIsClosedAtItsEnd() {
+    ClosedClass.queues.clear();
+    assertPasses(ClosedClass.class, 1);
+    assertThatThrownBy(() -> ClosedClass.queues.get(0).partition("p"))
+        .isInstanceOf(QueueClosedException.class);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class ClosedClass {
+
+    static final List<TaskQueue> queues = new CopyOnWriteArrayList<>();
+
+    @BeforeAll
+    static void open(TaskQueue queue) {
+      queues.add(queue);
+    }
+
+    @Test
+    void uses(TaskQueue queue) {
+      assertThat(queues).containsExactly(queue);
+    }
+  }
+
+  @Test
+  void aLeakIsNoFailureOfATestThatFailedWithoutTheQueue() {
+    assertThat(failure(FailingAlone.class)).hasMessage("as planned").hasNoSuppressedExceptions();
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingAlone {
+    @Test
+    void fails() {
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // Passing null is the purpose of this test.
+  void badSettingsAreRefused() {
+    JetlaneExtension extension = new JetlaneExtension();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> extension.withConfig(null),
+            () -> extension.withListeners((QueueListener[]) null),
+            () -> extension.withListeners(new QueueListener() {}, null))) {
+      assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
     }
   }
 }
