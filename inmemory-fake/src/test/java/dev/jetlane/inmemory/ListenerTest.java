@@ -293,7 +293,8 @@ class ListenerTest {
     partition.push(Task.of("a", ""));
     Puller puller = partition.puller();
     for (int i = 0; i < CONFIG.maxDeliveries(); i++) {
-      puller.pull(1, Duration.ZERO).get(0).nak();
+      assertThat(puller.pull(1, Duration.ZERO)).hasSize(1);
+      clock.advance(LEASE);
     }
     CountDownLatch exhausted = new CountDownLatch(1);
     QueueListener listener =

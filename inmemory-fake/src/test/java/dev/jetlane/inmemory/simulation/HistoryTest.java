@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.Delivery;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.RetryPolicy;
@@ -245,7 +247,7 @@ class HistoryTest {
         });
   }
 
-  /** The workers wait in pulls of hours. */
+  /** The thread waits in a pull of an hour. */
   @Test
   void aHistoryEndsWhenAllTasksAreDone() {
     Simulation.run(
@@ -256,8 +258,15 @@ class HistoryTest {
           sim.queue().partition("p").push(Task.of("t", "x"));
           sim.process(
               "worker",
-              queue -> queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1)));
+              queue -> {
+                try (Puller puller = queue.partition("p").puller()) {
+                  while (true) {
+                    puller.pull(1, Duration.ofHours(1)).forEach(Delivery::ack);
+                  }
+                }
+              });
           sim.atEnd("soon", () -> sim.clock().millis() - start < 1_000);
+          sim.atEnd("done", () -> sim.server().tasks("p").isEmpty());
         });
   }
 

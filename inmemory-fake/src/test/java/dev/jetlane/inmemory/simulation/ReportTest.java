@@ -205,11 +205,15 @@ class ReportTest {
             report(
                 SimulationOptions.seeds(1),
                 sim -> {
-                  runs[0]++;
-                  for (int i = 0; i < runs[0]; i++) {
-                    sim.point("again");
-                  }
-                  sim.check("never", false);
+                  int run = ++runs[0];
+                  sim.process(
+                      "shop",
+                      queue -> {
+                        for (int i = 0; i < run; i++) {
+                          sim.point("again");
+                        }
+                      });
+                  sim.atEnd("never", () -> false);
                 }))
         .endsWith("The first difference:\none is longer than the other");
   }
