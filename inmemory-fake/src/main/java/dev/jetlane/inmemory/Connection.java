@@ -66,8 +66,7 @@ final class Connection {
   }
 
   /** Like {@link #perform}, for a call without a result. */
-  void change(
-      Operation operation, PartitionState state, long deadlineNanos, LongConsumer action) {
+  void change(Operation operation, PartitionState state, long deadlineNanos, LongConsumer action) {
     long now = begin(operation, state, deadlineNanos);
     try {
       action.accept(now);

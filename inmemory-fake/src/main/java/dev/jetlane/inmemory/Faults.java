@@ -446,12 +446,7 @@ public final class Faults {
     time.enter();
     try {
       change.run();
-      active =
-          !pending().isEmpty()
-              || disconnected
-              || full
-              || latency.isSlow()
-              || chance != null;
+      active = !pending().isEmpty() || disconnected || full || latency.isSlow() || chance != null;
     } finally {
       time.unlock();
     }

@@ -99,7 +99,7 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
             Operation.ADMIN,
             deadlineNanos,
             now -> {
-                  return Optional.ofNullable(connection.server.existing(name));
+              return Optional.ofNullable(connection.server.existing(name));
             })
         .map(state -> new InMemoryPartitionAdmin(connection, state))
         .orElse(null);

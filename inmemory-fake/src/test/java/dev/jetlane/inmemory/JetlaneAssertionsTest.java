@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory;
 
-import java.time.Instant;
 import static dev.jetlane.inmemory.JetlaneAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +10,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,8 +117,7 @@ class JetlaneAssertionsTest {
     assertFails(
         () -> assertThat(server).task("thumbs", "bad").hasReason("too large"),
         "has the reason \"corrupt image\"");
-    assertFails(
-        () -> assertThat(server).task("thumbs", "bad").isReady(), "to be READY");
+    assertFails(() -> assertThat(server).task("thumbs", "bad").isReady(), "to be READY");
     assertFails(() -> assertThat(server).task("thumbs", "none").isDead(), "history: none");
     assertFails(
         () -> assertThat((InMemoryServer) null).task("thumbs", "bad").isDead(), "not to be null");

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import dev.jetlane.InvalidInputException;
-import dev.jetlane.QueueListener;
-import dev.jetlane.QueueClosedException;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.TestInfo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
@@ -20,11 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;

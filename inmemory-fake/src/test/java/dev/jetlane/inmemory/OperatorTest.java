@@ -236,7 +236,8 @@ class OperatorTest extends QueueTest {
     server.faults().slowExchanges(Duration.ofSeconds(1));
 
     assertThat(secondsOf(() -> assertThat(admin.find("a")).isPresent())).isEqualTo(1);
-    assertThat(secondsOf(() -> assertThat(admin.remove("a")).isEqualTo(Removal.REMOVED))).isEqualTo(1);
+    assertThat(secondsOf(() -> assertThat(admin.remove("a")).isEqualTo(Removal.REMOVED)))
+        .isEqualTo(1);
     assertThat(secondsOf(() -> admin.tasks(TaskQuery.defaults()))).isEqualTo(1);
     assertThat(secondsOf(admin::summary)).isEqualTo(4);
     assertThat(secondsOf(() -> admin.pause(LEASE))).isEqualTo(2);

@@ -181,8 +181,7 @@ class PushTest extends QueueTest {
     pullOne();
     Running<List<Delivery>> waiting = blockedPull(puller, 10, WINDOW);
 
-    assertThat(
-            partition.pushAtomically(List.of(task("known"), task("a"), task("b"), task("a"))))
+    assertThat(partition.pushAtomically(List.of(task("known"), task("a"), task("b"), task("a"))))
         .containsExactly(
             new PushReceipt("known", true),
             new PushReceipt("a", false),

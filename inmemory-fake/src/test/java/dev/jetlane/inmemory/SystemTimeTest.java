@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory;
 
-import java.util.concurrent.TimeUnit;
-import java.time.Instant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
@@ -12,7 +10,9 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**

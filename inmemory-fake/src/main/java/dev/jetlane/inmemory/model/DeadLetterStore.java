@@ -64,8 +64,7 @@ public final class DeadLetterStore {
       String id = Long.toString(task.sequence);
       Instant time = start.plusNanos(now);
       byId.put(
-          id,
-          new Letter(++lastNumber, id, task, task.deliveries, reason, time, new HashSet<>(1)));
+          id, new Letter(++lastNumber, id, task, task.deliveries, reason, time, new HashSet<>(1)));
     }
   }
 

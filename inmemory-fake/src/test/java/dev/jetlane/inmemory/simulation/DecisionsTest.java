@@ -53,8 +53,10 @@ class DecisionsTest {
     for (int count : tenths) {
       assertThat(count).isBetween(850, 1_150);
     }
-    assertThat(Decisions.of(8).chance(new Keys(3))).isNotEqualTo(Decisions.of(7).chance(new Keys(3)));
-    assertThat(Decisions.of(7).chance(new Keys(4))).isNotEqualTo(Decisions.of(7).chance(new Keys(3)));
+    assertThat(Decisions.of(8).chance(new Keys(3)))
+        .isNotEqualTo(Decisions.of(7).chance(new Keys(3)));
+    assertThat(Decisions.of(7).chance(new Keys(4)))
+        .isNotEqualTo(Decisions.of(7).chance(new Keys(3)));
   }
 
   /** A repeated history gets its decisions by actor and number, and zero where none is given. */

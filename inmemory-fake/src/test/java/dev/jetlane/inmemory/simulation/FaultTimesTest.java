@@ -68,8 +68,7 @@ class FaultTimesTest {
         continue;
       }
       String name = begin.groupCount() > 1 ? begin.group(2) : "no process";
-      Matcher end =
-          Pattern.compile("\\+(\\S+)s: " + ends.replace("NAME", name)).matcher(log);
+      Matcher end = Pattern.compile("\\+(\\S+)s: " + ends.replace("NAME", name)).matcher(log);
       assertThat(end.find(begin.end())).as(log).isTrue();
       assertThat(log.substring(begin.end(), log.lastIndexOf('\n', end.start())).lines())
           .noneMatch(line -> line.startsWith(name));
@@ -224,8 +223,7 @@ class FaultTimesTest {
     for (String log : logs) {
       Matcher delay = Pattern.compile("given back for later until \\+(\\S+)s").matcher(log);
       assertThat(delay.find()).isTrue();
-      assertThat(time(delay.group(1)))
-          .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(60));
+      assertThat(time(delay.group(1))).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(60));
       delays.add(delay.group(1));
     }
     assertThat(delays).hasSizeGreaterThan(150);

@@ -4,8 +4,8 @@ package dev.jetlane.inmemory.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.jetlane.InvalidInputException;
 import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;

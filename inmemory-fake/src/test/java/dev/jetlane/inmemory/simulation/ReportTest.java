@@ -84,7 +84,8 @@ class ReportTest {
             List.of("shop"),
             List.of(
                 new LogLine("test", "+0s orders/order-1: stored"),
-                new LogLine("shop", "+0s orders/order-1: leased to puller 1 until +10s (attempt 1)"),
+                new LogLine(
+                    "shop", "+0s orders/order-1: leased to puller 1 until +10s (attempt 1)"),
                 new LogLine("shop", "+1.5s: at " + "x".repeat(40)),
                 new LogLine("shop", "+1.5s: at thirty-two characters, surely"),
                 new LogLine("the clock", "+2s: fault: disconnected"),
@@ -119,12 +120,13 @@ class ReportTest {
           int tasks = sim.upTo(1000);
           sim.process("shop", queue -> sim.check("few", tasks < 8));
         };
-    Matcher repeat =
-        Pattern.compile("repeating\\(\"(.*)\"\\)").matcher(report(OPTIONS, scenario));
+    Matcher repeat = Pattern.compile("repeating\\(\"(.*)\"\\)").matcher(report(OPTIONS, scenario));
     assertThat(repeat.find()).isTrue();
     SimulationOptions again = SimulationOptions.seeds(50).repeating(repeat.group(1));
 
-    assertThat(report(again, scenario)).startsWith("not so: few\nseed ").contains("after 1 history");
+    assertThat(report(again, scenario))
+        .startsWith("not so: few\nseed ")
+        .contains("after 1 history");
     int[] histories = {0};
     Simulation.run(again, sim -> histories[0]++);
     assertThat(histories[0]).isEqualTo(1);
@@ -132,11 +134,9 @@ class ReportTest {
 
   @Test
   void numbersAreLowered() {
-    assertThat(
-            failed(sim -> sim.check("few", sim.upTo(1000) < 8)).shortest().made().values())
+    assertThat(failed(sim -> sim.check("few", sim.upTo(1000) < 8)).shortest().made().values())
         .containsExactly(7);
-    assertThat(
-            failed(sim -> sim.check("few", sim.upTo(1000) < 40)).shortest().made().values())
+    assertThat(failed(sim -> sim.check("few", sim.upTo(1000) < 40)).shortest().made().values())
         .singleElement()
         .isIn(39, 64, 48, 40);
   }
@@ -220,7 +220,8 @@ class ReportTest {
 
   @Test
   void theTextOfAHistoryNamesItAgain() {
-    for (String text : List.of("42", "-7", "42::", "42:1k0=2,9x1=1:", "1::a,b", "3:1k0=2:worker-1")) {
+    for (String text :
+        List.of("42", "-7", "42::", "42:1k0=2,9x1=1:", "1::a,b", "3:1k0=2:worker-1")) {
       assertThat(Script.parse(text).text()).isEqualTo(text);
     }
     assertThat(Script.parse("5:1k0=2").text()).isEqualTo("5:1k0=2:");

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
-import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.TestExecutionListener;
-import org.junit.platform.engine.reporting.ReportEntry;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.Set;
-import java.time.Duration;
-import java.io.IOException;
-import dev.jetlane.Delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.WorkerOptions;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -129,9 +129,7 @@ class SimulatedTestExtensionTest {
     List<String> reported = new CopyOnWriteArrayList<>();
     LauncherFactory.create()
         .execute(
-            LauncherDiscoveryRequestBuilder.request()
-                .selectors(selectClass(Correct.class))
-                .build(),
+            LauncherDiscoveryRequestBuilder.request().selectors(selectClass(Correct.class)).build(),
             new TestExecutionListener() {
               @Override
               public void reportingEntryPublished(TestIdentifier test, ReportEntry entry) {

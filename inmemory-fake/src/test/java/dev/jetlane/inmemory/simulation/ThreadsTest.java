@@ -60,8 +60,7 @@ class ThreadsTest {
                 queue ->
                     queue
                         .partition("p")
-                        .work(
-                            task -> sim.sleep(Duration.ofDays(9)), WorkerOptions.concurrency(3)));
+                        .work(task -> sim.sleep(Duration.ofDays(9)), WorkerOptions.concurrency(3)));
           }
         });
     long giveUp = System.nanoTime() + Duration.ofSeconds(20).toNanos();
