@@ -216,7 +216,7 @@ class PrefetchTest extends QueueTest {
     assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("d", "f");
   }
 
-  /** A nak of the last attempt would make a dead letter of a task that nobody has seen. */
+  /** A nak of the last attempt would make a dead letter of a task that no worker has seen. */
   @Test
   void closingPutsALastAttemptBackAsANewTask() throws InterruptedException {
     configure(CONFIG.withMaxDeliveries(1));

@@ -98,7 +98,7 @@ class SystemTimeTest {
       try (TaskQueue queue = server.connect(QueueConfig.defaults().withLease(LEASE))) {
         Puller puller = withAnEndedLease(queue.partition("p"));
         call.make(server, queue, puller);
-        // The log as the call left it. A call that reads events processes what is due.
+        // The log as the call left it. A call that reads events processes due ones.
         assertThat(server.state().log.lines()).anyMatch(line -> line.contains("p/a: lease ended"));
         TaskSnapshot.Attempt first = server.task("p", "a").orElseThrow().attempts().get(0);
         assertThat(first.end()).isEqualTo("lease ended");
