@@ -46,6 +46,22 @@ class ThreadsTest {
     assertThat(after).isEmpty();
   }
 
+  /** It is an error, so that code which survives exceptions does not go on. */
+  @Test
+  void theEndOfAHistoryIsNotCaughtAsAnException() {
+    List<Exception> caught = new ArrayList<>();
+    assertFails(
+        sim -> {
+          try {
+            sim.check("never", false);
+          } catch (RuntimeException e) {
+            caught.add(e);
+          }
+        },
+        "not so: never");
+    assertThat(caught).isEmpty();
+  }
+
   @Test
   void noThreadIsLeft() {
     Set<Thread> before = Thread.getAllStackTraces().keySet();
