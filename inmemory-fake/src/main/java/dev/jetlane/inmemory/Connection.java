@@ -9,9 +9,13 @@ import dev.jetlane.inmemory.model.ServerState;
 import dev.jetlane.inmemory.model.TaskMoves;
 import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.Time;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The connection of one client to a server. Every call goes through {@link #perform}. */
+/**
+ * The connection of one client to a server. Every call goes through {@link #perform} or {@link
+ * #change}.
+ */
 final class Connection {
 
   /** The effect of a call on a partition. */
@@ -56,6 +60,17 @@ final class Connection {
       T result = action.at(now);
       faults.confirm(operation);
       return result;
+    } finally {
+      end(operation);
+    }
+  }
+
+  /** Like {@link #perform}, for a call without a result. */
+  void change(Operation operation, PartitionState state, long deadlineNanos, LongConsumer action) {
+    long now = begin(operation, state, deadlineNanos);
+    try {
+      action.accept(now);
+      faults.confirm(operation);
     } finally {
       end(operation);
     }
@@ -137,11 +152,6 @@ final class Connection {
 
   boolean isClosed() {
     return closed;
-  }
-
-  void requireConnected() {
-    requireOpen();
-    faults.requireConnected();
   }
 
   private void requireOpen() {

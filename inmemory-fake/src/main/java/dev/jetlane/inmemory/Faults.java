@@ -322,9 +322,7 @@ public final class Faults {
       maybeRestart(mayRestart);
       refuseOrLose(operation.call);
     }
-    if (operation != Operation.PULL) {
-      look(operation);
-    }
+    look(operation);
   }
 
   /** Performs the exchanges that precede the one with the effect. */
@@ -386,7 +384,7 @@ public final class Faults {
     }
   }
 
-  void requireConnected() {
+  private void requireConnected() {
     if (disconnected) {
       throw new QueueUnavailableException("fault: disconnected", null);
     }
@@ -448,13 +446,7 @@ public final class Faults {
     time.enter();
     try {
       change.run();
-      active =
-          !pending().isEmpty()
-              || disconnected
-              || full
-              || slowNanos != 0
-              || latency.isSlow()
-              || chance != null;
+      active = !pending().isEmpty() || disconnected || full || latency.isSlow() || chance != null;
     } finally {
       time.unlock();
     }

@@ -63,7 +63,6 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
         Operation.OPEN_PARTITION,
         deadlineNanos,
         now -> {
-          connection.requireConnected();
           PartitionState state = connection.server.open(name, config);
           InMemoryClock its = opened.get(state);
           if (its == null) {
@@ -82,7 +81,6 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
         Operation.ADMIN,
         deadlineNanos,
         now -> {
-          connection.requireConnected();
           for (PartitionState state : connection.server.partitions()) {
             state.catchUp(now);
             if (state.exists()) {
@@ -101,7 +99,6 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
             Operation.ADMIN,
             deadlineNanos,
             now -> {
-              connection.requireConnected();
               return Optional.ofNullable(connection.server.existing(name));
             })
         .map(state -> new InMemoryPartitionAdmin(connection, state))
@@ -132,7 +129,6 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
     try {
       connection.close();
       opened.forEach((state, its) -> state.keepers.remove(its));
-      opened.clear();
       connection.server.remove(clock);
       connection.faults.clients.remove(connection);
     } finally {

@@ -84,7 +84,7 @@ final class InMemoryLease implements Lease {
       long deadlineNanos) {
     try {
       Operation operation = operation(action);
-      connection.perform(operation, state, deadlineNanos, now -> act(action, now));
+      connection.change(operation, state, deadlineNanos, now -> act(action, now));
     } catch (TaskQueueException e) {
       if (e instanceof OutcomeUnknownException && holderIsDone(action)) {
         attempt.inHands = false;
@@ -98,9 +98,7 @@ final class InMemoryLease implements Lease {
    * Gives the task back, like the nak of a client that is being closed. The caller holds the lock.
    */
   void giveBack(int maxDeliveries, long now) {
-    if (task.place() != StoredTask.Place.NEW) {
-      moves().release(task, maxDeliveries, now);
-    }
+    moves().release(task, maxDeliveries, now);
   }
 
   /**
@@ -123,7 +121,7 @@ final class InMemoryLease implements Lease {
     return action instanceof LeaseAction.Extend ? Operation.EXTEND : Operation.DEAD_LETTER;
   }
 
-  private boolean act(LeaseAction action, long now) {
+  private void act(LeaseAction action, long now) {
     if (action.notAfterNanos() != DriverClock.NEVER && now - action.notAfterNanos() >= 0) {
       throw new LeaseExpiredException(
           action.describe() + " of task " + taskId() + " refused: the lease just expired", null);
@@ -143,7 +141,6 @@ final class InMemoryLease implements Lease {
     } else {
       state.ack(task, now);
     }
-    return true;
   }
 
   /** Created when needed, because there is a lease for each delivery. */

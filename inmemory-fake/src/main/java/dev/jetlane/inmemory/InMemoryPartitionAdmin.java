@@ -70,17 +70,16 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   @Override
   public void delete(boolean inUse, long deadlineNanos) {
-    boolean unused =
-        perform(
-            Operation.ADMIN_CHANGE,
-            deadlineNanos,
-            now -> {
-              if (!inUse) {
-                requireUnused();
-              }
-              state.delete(now);
-              return true;
-            });
+    connection.change(
+        Operation.ADMIN_CHANGE,
+        state,
+        deadlineNanos,
+        now -> {
+          if (!inUse) {
+            requireUnused();
+          }
+          state.delete(now);
+        });
   }
 
   private void requireUnused() {
@@ -100,28 +99,26 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
 
   @Override
   public void pause(Duration time, long deadlineNanos) {
-    boolean unused =
-        perform(
-            Operation.ADMIN_CHANGE,
-            deadlineNanos,
-            now -> {
-              state.pause(now + time.toNanos(), now);
-              connection.faults.confirmMore(Operation.ADMIN_CHANGE, state.config.priorities() - 1);
-              return true;
-            });
+    connection.change(
+        Operation.ADMIN_CHANGE,
+        state,
+        deadlineNanos,
+        now -> {
+          state.pause(now + time.toNanos(), now);
+          connection.faults.confirmMore(Operation.ADMIN_CHANGE, state.config.priorities() - 1);
+        });
   }
 
   @Override
   public void resume(long deadlineNanos) {
-    boolean unused =
-        perform(
-            Operation.CHANGE,
-            deadlineNanos,
-            now -> {
-              state.resume(now);
-              connection.faults.confirmMore(Operation.CHANGE, state.config.priorities() - 1);
-              return true;
-            });
+    connection.change(
+        Operation.CHANGE,
+        state,
+        deadlineNanos,
+        now -> {
+          state.resume(now);
+          connection.faults.confirmMore(Operation.CHANGE, state.config.priorities() - 1);
+        });
   }
 
   @Override

@@ -92,7 +92,6 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   @Override
   public List<Delivery> pull(int max, long maxBytes, long untilNanos) throws InterruptedException {
-    requireOpen();
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -116,7 +115,6 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     PullFuture future = new PullFuture(request, completion);
     Optional<List<Delivery>> there;
     try {
-      requireOpen();
       there =
           connection.perform(
               Operation.PULL,
@@ -385,13 +383,13 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
           break;
         }
         leased.removeFirst();
-        left(attempt);
+        left();
       }
     }
 
     void giveBack(long now) {
       for (LeasedDelivery delivery : leased) {
-        left(attempt(delivery));
+        left();
         InMemoryPullDriver.this.giveBack(delivery, now);
       }
       leased.clear();

@@ -193,4 +193,34 @@ class DeadLettersTest extends QueueTest {
     advance(LEASE);
     assertThatThrownBy(() -> delivery.deadLetter("late")).isInstanceOf(LeaseExpiredException.class);
   }
+
+  @Test
+  void aRedriveServesAWaitingPull() throws Exception {
+    push("a");
+    pullOne().deadLetter("no");
+    Running<List<Delivery>> waiting = blockedPull(puller, 1, WINDOW);
+
+    assertThat(partition.deadLetters().redriveOldest(1)).isEqualTo(1);
+
+    assertThat(server.blockedPulls()).isZero();
+    assertThat(ids(waiting.get())).containsExactly("a");
+  }
+
+  @Test
+  void aHalfDoneMoveToOnePartitionIsNoMoveToAnother() throws InterruptedException {
+    queue.partition("q").push(Task.of("b", "x"));
+    queue.partition("r").push(Task.of("c", "x"));
+    push("a");
+    pullOne().deadLetter("no");
+    DeadLetterAdmin letters = queue.admin().partition("p").deadLetters();
+    String id = letters.list(1).get(0).id();
+    server.faults().loseNextConfirmation(Faults.Call.STORE_REDRIVEN);
+    assertThatThrownBy(() -> letters.move(id, "q")).isInstanceOf(OutcomeUnknownException.class);
+
+    assertThat(letters.move(id, "r")).isTrue();
+
+    assertThat(queue.partition("q").stats().ready()).isEqualTo(2);
+    assertThat(queue.partition("r").stats().ready()).isEqualTo(2);
+    assertThat(letters.find(id)).isEmpty();
+  }
 }

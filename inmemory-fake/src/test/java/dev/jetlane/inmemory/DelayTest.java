@@ -110,4 +110,35 @@ class DelayTest extends QueueTest {
     pullOne().ack();
     assertThat(partition.oldestAge()).contains(Duration.ZERO);
   }
+
+  @Test
+  void aWaitingPullGetsADueTaskForWhichAnAckMakesRoom() throws Exception {
+    configure(CONFIG.withMaxTasks(1));
+    partition.push(later("later"));
+    push("first");
+    Delivery first = pullOne();
+    Running<List<Delivery>> waiting = blockedPull(puller, 1, DELAY.multipliedBy(3));
+    for (int i = 0; i < 500; i++) {
+      advance(LEASE.minus(TICK));
+      first.extend();
+    }
+
+    first.ack();
+
+    assertThat(server.blockedPulls()).isZero();
+    assertThat(ids(waiting.get())).containsExactly("later");
+    assertThat(partition.oldestAge()).contains(Duration.ZERO);
+  }
+
+  @Test
+  void aTaskThatIsUsedUpMakesRoomForADueTaskInTheSamePull() throws InterruptedException {
+    configure(CONFIG.withMaxTasks(1).withMaxDeliveries(1));
+    partition.push(later("later"));
+    push("first");
+    pullOne();
+    advance(DELAY);
+
+    assertThat(pullIds(1)).containsExactly("later");
+    assertThat(partition.oldestAge()).contains(Duration.ZERO);
+  }
 }

@@ -209,4 +209,40 @@ class InMemoryPullDriverTest {
                   default -> null;
                 }));
   }
+
+  /** Two leases end at the same moment, and the first waiting pull has room for one task. */
+  @Test
+  void theLimitCoversTasksThatBecomeAvailableTogether() {
+    push("a", 60);
+    push("b", 60);
+    assertThat(ids(pullAsync(pull, 2, ANY, 0))).containsExactly("a", "b");
+    CompletableFuture<List<Delivery>> first = pullAsync(pull, 10, 100, ANY);
+    CompletableFuture<List<Delivery>> second = pullAsync(pull, 10, 100, ANY);
+    time.advance(LEASE.toNanos());
+    assertThat(ids(first)).containsExactly("a");
+    assertThat(ids(second)).containsExactly("b");
+
+    CompletableFuture<List<Delivery>> only = pullAsync(pull, 10, 100, ANY);
+    time.advance(LEASE.toNanos());
+    assertThat(ids(only)).containsExactly("a");
+    assertThat(ids(pullAsync(pull, 10, 100, 0))).containsExactly("b");
+  }
+
+  @Test
+  void aPullThatIsFullTakesNoTaskOfTheNextPull() {
+    CompletableFuture<List<Delivery>> first = pullAsync(pull, 1, ANY, 1_000);
+    CompletableFuture<List<Delivery>> second = pullAsync(pull, 3, ANY, 1_000);
+    List<Task> all = List.of(Task.of("a", "x"), Task.of("b", "x"), Task.of("c", "x"));
+    assertThat(partition.pushAtomically(all, 0)).hasSize(3);
+    assertThat(ids(first)).containsExactly("a");
+    assertThat(ids(second)).containsExactly("b", "c");
+  }
+
+  @Test
+  void aCancelledPullAnswersThatTheQueueCompletesIt() {
+    CompletableFuture<List<Delivery>> waiting = pullAsync(pull, 10, ANY, 1_000);
+    assertThat(waiting.cancel(true)).isFalse();
+    assertThat(waiting.cancel(true)).isFalse();
+    assertThat(waiting.isCancelled()).isFalse();
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.PullOptions;
@@ -281,5 +282,59 @@ class InspectionTest extends QueueTest {
   void badNamesAreRefused() {
     assertThatThrownBy(() -> server.tasks("a.b")).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> server.task("p", "a b")).isInstanceOf(InvalidInputException.class);
+  }
+
+  /** The leases end in another order than that of the pushes. */
+  @Test
+  void leaksAreInTheOrderOfThePushes() throws InterruptedException {
+    push("a", "b", "c");
+    List<Delivery> all = pull(3);
+    puller.close();
+    advanceSeconds(1);
+    all.get(0).extend();
+
+    assertThat(server.leaks())
+        .containsExactly(
+            "unsettled delivery: p/a (attempt 1), held by puller 1 until +11s",
+            "unsettled delivery: p/b (attempt 1), held by puller 1 until +10s",
+            "unsettled delivery: p/c (attempt 1), held by puller 1 until +10s");
+  }
+
+  @Test
+  void theEventsOfATaskAreThoseOfItsPartition() throws InterruptedException {
+    push("a", "b");
+    queue.partition("q").push(Task.of("a", "x"));
+    advanceSeconds(1);
+    pullOne().ack();
+
+    assertThat(server.events("p", "a"))
+        .containsExactly(
+            "+0s p/a: stored",
+            "+1s p/a: leased to puller 1 until +11s (attempt 1)",
+            "+1s p/a: acked (attempt 1)");
+  }
+
+  @Test
+  void theEventsShowThatATaskIsUsedUp() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(1));
+    push("a");
+    pullOne();
+    advance(LEASE);
+    assertThat(pull(1)).isEmpty();
+
+    assertThat(server.events("p", "a"))
+        .containsExactly(
+            "+0s p/a: stored",
+            "+0s p/a: leased to puller 1 until +10s (attempt 1)",
+            "+10s p/a: lease ended (attempt 1)",
+            "+10s p/a: dead: " + DeadLetter.MAX_DELIVERIES + " (attempt 1)");
+  }
+
+  @Test
+  void idleWorkersThatAreNotExpectedAreReported() {
+    assertThatThrownBy(() -> server.awaitWorkers(1))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("workers are not idle after 10 s: 0 pulls wait")
+        .hasMessageContaining("unclosed puller: puller 1 of partition p");
   }
 }

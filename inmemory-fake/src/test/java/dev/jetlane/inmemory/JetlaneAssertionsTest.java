@@ -10,6 +10,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,5 +84,43 @@ class JetlaneAssertionsTest {
     assertThatThrownBy(assertion::run)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining(part);
+  }
+
+  @Test
+  void assertionsFollowEachOther() throws InterruptedException {
+    assertThat(server).task("thumbs", "bad").isReady().isReady();
+    var first = puller.pull(1, Duration.ZERO).get(0);
+    assertThat(server).task("thumbs", "bad").isLeased().hasDeliveries(1).isLeased();
+    first.nak(Duration.ofSeconds(3));
+    assertThat(server)
+        .task("thumbs", "bad")
+        .isDelayed()
+        .isDelayedUntil(clock.now().plusSeconds(3))
+        .isDelayed();
+    clock.advance(Duration.ofSeconds(3));
+    puller.pull(1, Duration.ZERO).get(0).deadLetter("corrupt image");
+    puller.close();
+    assertThat(server).task("thumbs", "bad").isDead().hasReason("corrupt").isDead();
+    assertThat(server).task("thumbs", "good").isGone().isGone();
+    assertThat(server).hasNoLeaks().hasTasks("thumbs", "bad").hasNoLeaks();
+  }
+
+  @Test
+  void otherTimesAndReasonsFail() throws InterruptedException {
+    puller.pull(1, Duration.ZERO).get(0).nak(Duration.ofSeconds(3));
+    Instant now = clock.now();
+    assertFails(
+        () -> assertThat(server).task("thumbs", "bad").isDelayedUntil(now),
+        "is delayed until 2000-01-01T00:00:03Z");
+    clock.advance(Duration.ofSeconds(3));
+    puller.pull(1, Duration.ZERO).get(0).deadLetter("corrupt image");
+    assertFails(
+        () -> assertThat(server).task("thumbs", "bad").hasReason("too large"),
+        "has the reason \"corrupt image\"");
+    assertFails(() -> assertThat(server).task("thumbs", "bad").isReady(), "to be READY");
+    assertFails(() -> assertThat(server).task("thumbs", "none").isDead(), "history: none");
+    assertFails(
+        () -> assertThat((InMemoryServer) null).task("thumbs", "bad").isDead(), "not to be null");
+    assertFails(() -> assertThat((InMemoryServer) null).hasTasks("thumbs"), "not to be null");
   }
 }

@@ -2,11 +2,15 @@
 package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import java.time.Duration;
@@ -14,11 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -78,7 +84,9 @@ class JetlaneExtensionTest {
     }
 
     @Test
-    void shareAServer(TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer same) {
+    void shareAServer(
+        TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer same, TestInfo ofJunit) {
+      assertThat(ofJunit.getDisplayName()).contains("shareAServer");
       assertThat(same).isSameAs(server);
       assertThat(same.faults()).isSameAs(faults);
       assertThat(same.tasks("p")).hasSize(1);
@@ -280,6 +288,84 @@ class JetlaneExtensionTest {
     @Test
     void passes() {
       assertThat(true).isTrue();
+    }
+  }
+
+  @Test
+  void theQueueOfATestIsClosedAtItsEnd() {
+    Closed.queues.clear();
+    assertPasses(Closed.class, 2);
+    assertThat(Closed.queues)
+        .hasSize(2)
+        .allSatisfy(
+            queue ->
+                assertThatThrownBy(() -> queue.partition("p"))
+                    .isInstanceOf(QueueClosedException.class));
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Closed {
+
+    static final List<TaskQueue> queues = new CopyOnWriteArrayList<>();
+
+    @Test
+    void one(TaskQueue queue) {
+      queues.add(queue);
+    }
+
+    @Test
+    void two(TaskQueue queue) {
+      queues.add(queue);
+    }
+  }
+
+  @Test
+  void theQueueOfAClassIsClosedAtItsEnd() {
+    ClosedClass.queues.clear();
+    assertPasses(ClosedClass.class, 1);
+    assertThatThrownBy(() -> ClosedClass.queues.get(0).partition("p"))
+        .isInstanceOf(QueueClosedException.class);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class ClosedClass {
+
+    static final List<TaskQueue> queues = new CopyOnWriteArrayList<>();
+
+    @BeforeAll
+    static void open(TaskQueue queue) {
+      queues.add(queue);
+    }
+
+    @Test
+    void uses(TaskQueue queue) {
+      assertThat(queues).containsExactly(queue);
+    }
+  }
+
+  @Test
+  void aLeakIsNoFailureOfATestThatFailedWithoutTheQueue() {
+    assertThat(failure(FailingAlone.class)).hasMessage("as planned").hasNoSuppressedExceptions();
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingAlone {
+    @Test
+    void fails() {
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // Passing null is the purpose of this test.
+  void badSettingsAreRefused() {
+    JetlaneExtension extension = new JetlaneExtension();
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> extension.withConfig(null),
+            () -> extension.withListeners((QueueListener[]) null),
+            () -> extension.withListeners(new QueueListener() {}, null))) {
+      assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
     }
   }
 }

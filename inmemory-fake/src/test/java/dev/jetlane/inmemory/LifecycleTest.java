@@ -10,7 +10,9 @@ import dev.jetlane.Health;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueListener;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -167,5 +169,30 @@ class LifecycleTest extends QueueTest {
       where.puller().pull(1, Duration.ZERO);
     }
     return mine;
+  }
+
+  @Test
+  void aServerKeepsNoClosedClientAlive() throws InterruptedException {
+    List<WeakReference<QueueListener>> listeners = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      listeners.add(new WeakReference<>(connectAndClose()));
+    }
+
+    for (int i = 0; i < 100 && listeners.stream().anyMatch(l -> l.get() != null); i++) {
+      System.gc();
+    }
+    assertThat(listeners).allMatch(reference -> reference.get() == null);
+  }
+
+  private QueueListener connectAndClose() throws InterruptedException {
+    QueueListener listener = new QueueListener() {};
+    try (TaskQueue client = server.connect(CONFIG, List.of(listener))) {
+      PullOptions kept = PullOptions.defaults().withPrefetch(1).withKeepFor(WINDOW);
+      Puller mine = client.partition("q").puller(kept);
+      assertThat(mine.pull(1, Duration.ZERO)).isEmpty();
+      client.partition("q").push(Task.withRandomId("x"));
+      mine.pull(1, Duration.ZERO).get(0).ack();
+    }
+    return listener;
   }
 }

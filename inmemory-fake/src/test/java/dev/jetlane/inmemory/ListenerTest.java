@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -294,5 +295,49 @@ class ListenerTest {
     private static long millis(long nanos) {
       return Duration.ofNanos(nanos).toMillis();
     }
+  }
+
+  @Test
+  void aPullReportsUsedUpTasksBeforeItWaits() throws Exception {
+    partition.push(Task.of("a", ""));
+    Puller puller = partition.puller();
+    for (int i = 0; i < CONFIG.maxDeliveries(); i++) {
+      assertThat(puller.pull(1, Duration.ZERO)).hasSize(1);
+      clock.advance(LEASE);
+    }
+    CountDownLatch exhausted = new CountDownLatch(1);
+    QueueListener listener =
+        new QueueListener() {
+          @Override
+          public void exhausted(QueueEvent.Exhausted event) {
+            exhausted.countDown();
+          }
+        };
+    try (TaskQueue other = server.connect(CONFIG, List.of(listener));
+        Puller waiting = other.partition("p").puller()) {
+      CompletableFuture<Integer> pull =
+          CompletableFuture.supplyAsync(() -> sizeOfPull(waiting, Duration.ofHours(1)));
+      assertThat(exhausted.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(pull).isNotDone();
+      QueueTest.awaitBlockedPulls(server, 1);
+      clock.advance(Duration.ofHours(1));
+      assertThat(pull.get(10, TimeUnit.SECONDS)).isZero();
+    }
+  }
+
+  private static int sizeOfPull(Puller puller, Duration wait) {
+    try {
+      return puller.pull(1, wait).size();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aClosedClientHearsNothingOfTheConnection() {
+    queue.close();
+    server.faults().disconnect();
+    server.faults().reconnect();
+    assertThat(told).isEmpty();
   }
 }

@@ -226,4 +226,139 @@ class MemoryLossTest extends QueueTest {
       assertThat(client.partition("p").stats()).isEqualTo(new Stats(1, 0, 0));
     }
   }
+
+  @Test
+  void whatIsAsOldAsTheUnwrittenTimeIsWritten() throws InterruptedException {
+    push("acked", "leased");
+    pullOne().ack();
+    Delivery leased = pullOne();
+    advance(Duration.ofMillis(250));
+    faults.crashLosingAcks(Duration.ofMillis(250));
+
+    assertThat(pull(10)).isEmpty();
+    assertThat(leased.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  @Test
+  void theEventsAndAttemptsShowWhatACrashForgot() throws InterruptedException {
+    push("acked", "leased");
+    pullOne().ack();
+    pullOne();
+    faults.crashLosingAcks(LEASE);
+    pullOne().ack();
+    faults.crashStoringAgain(LEASE);
+    faults.deleteConsumer("p");
+
+    assertThat(server.events())
+        .containsExactly(
+            "+0s p/acked: stored",
+            "+0s p/leased: stored",
+            "+0s p/acked: leased to puller 1 until +10s (attempt 1)",
+            "+0s p/acked: acked (attempt 1)",
+            "+0s p/leased: leased to puller 1 until +10s (attempt 1)",
+            "+0s: fault: crash",
+            "+0s p/acked: fault: ack forgotten",
+            "+0s p/leased: fault: delivery forgotten (attempt 1)",
+            "+0s p/acked: leased to puller 1 until +10s (attempt 1)",
+            "+0s p/acked: acked (attempt 1)",
+            "+0s: fault: crash",
+            "+0s p/acked: fault: settled, and stored again (attempt 1)",
+            "+0s p: fault: consumer deleted",
+            "+0s p/acked: fault: settled, and delivered again");
+    assertThat(server.task("p", "leased").orElseThrow().attempts())
+        .singleElement()
+        .extracting(TaskSnapshot.Attempt::end)
+        .isEqualTo("fault: delivery forgotten");
+  }
+
+  @Test
+  void eachPartitionGetsItsOwnTasksBack() throws InterruptedException {
+    Partition other = queue.partition("q");
+    other.push(task("b"));
+    push("a");
+    pullOne().ack();
+    Puller ofOther = other.puller();
+    ofOther.pull(1, Duration.ZERO).get(0).ack();
+    faults.crashLosingAcks(LEASE);
+
+    assertThat(pullIds(10)).containsExactly("a");
+    assertThat(ids(ofOther.pull(10, Duration.ZERO))).containsExactly("b");
+  }
+
+  /** The events have an ack of each of its deliveries. */
+  @Test
+  void aTaskWhoseAckIsForgottenTwiceIsStoredOnce() throws InterruptedException {
+    push("a");
+    for (int i = 0; i < 3; i++) {
+      pullOne().ack();
+      faults.crashLosingAcks(LEASE);
+      assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    }
+    faults.crashLosingAcks(LEASE);
+    assertThat(pullIds(10)).containsExactly("a");
+  }
+
+  @Test
+  void aTaskThatIsStoredAgainComesBackOnce() throws InterruptedException {
+    push("a");
+    pullOne().ack();
+    faults.crashStoringAgain(LEASE);
+    faults.crashStoringAgain(LEASE);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    faults.crashLosingAcks(LEASE);
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+    assertThat(pullIds(10)).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+  }
+
+  @Test
+  void aWaitingPullGetsATaskWhoseDeliveryIsForgotten() throws Exception {
+    push("a");
+    pullOne();
+    Running<List<Delivery>> waiting = blockedPull(partition.puller(), 1, Duration.ofMinutes(1));
+
+    faults.crash(LEASE);
+
+    assertThat(server.blockedPulls()).isZero();
+    assertThat(waiting.get().get(0).attempt()).isEqualTo(1);
+  }
+
+  /** After the restart the lease counts from the push. */
+  @Test
+  void aWaitingPullGetsATaskWhoseLeaseEndsByARestart() throws Exception {
+    push("a");
+    advance(LEASE);
+    pullOne();
+    Running<List<Delivery>> waiting = blockedPull(partition.puller(), 1, Duration.ofMinutes(1));
+
+    faults.restart();
+
+    assertThat(server.blockedPulls()).isZero();
+    assertThat(waiting.get().get(0).attempt()).isEqualTo(2);
+  }
+
+  @Test
+  void anIdThatSurvivesARestartIsForgottenAtItsTime() throws InterruptedException {
+    push("ready", "settled");
+    Delivery ready = pullOne();
+    pullOne().ack();
+    advanceSeconds(1);
+    faults.restart();
+    ready.ack();
+
+    assertThat(clock.advanceToNext()).isTrue();
+    assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START.plus(WINDOW));
+    assertThat(partition.push(task("ready")).duplicate()).isFalse();
+  }
+
+  @Test
+  void aRestartWithoutStoredTasksForgetsEveryId() throws InterruptedException {
+    push("settled");
+    pullOne().ack();
+    faults.restart();
+
+    assertThat(clock.advanceToNext()).isFalse();
+  }
 }

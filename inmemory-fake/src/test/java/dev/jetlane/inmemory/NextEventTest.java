@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class NextEventTest extends QueueTest {
 
@@ -112,6 +114,52 @@ class NextEventTest extends QueueTest {
       }
       assertThat(Duration.between(ManualClock.DEFAULT_START, automatic.now()))
           .isGreaterThanOrEqualTo(Duration.ofMinutes(20));
+    }
+  }
+
+  /** The clock gives the holder time to work. */
+  @Test
+  void automaticTimeWaitsLongerWhileADeliveryIsUnsettled() throws InterruptedException {
+    ManualClock automatic = ManualClock.automatic();
+    try (TaskQueue queue = InMemoryServer.create(automatic).connect(CONFIG)) {
+      Puller mine = queue.partition("p").puller();
+      queue.partition("p").push(Task.of("a", "x"));
+      assertThat(mine.pull(1, Duration.ZERO)).hasSize(1);
+      long before = System.nanoTime();
+
+      assertThat(mine.pull(1, Duration.ofHours(1))).hasSize(1);
+
+      assertThat(Duration.ofNanos(System.nanoTime() - before))
+          .isGreaterThanOrEqualTo(Duration.ofMillis(200));
+      assertThat(automatic.now()).isEqualTo(ManualClock.DEFAULT_START.plus(LEASE));
+    }
+  }
+
+  /** 300 waits of 5 ms, and not of 200 ms. */
+  @Test
+  @Timeout(30)
+  void automaticTimeMovesSoonWhileNothingIsUnsettled() throws InterruptedException {
+    ManualClock automatic = ManualClock.automatic();
+    try (TaskQueue queue = InMemoryServer.create(automatic).connect(CONFIG)) {
+      Puller mine = queue.partition("p").puller();
+      for (int i = 0; i < 300; i++) {
+        assertThat(mine.pull(1, Duration.ofHours(1))).isEmpty();
+      }
+      assertThat(automatic.now()).isEqualTo(ManualClock.DEFAULT_START.plus(Duration.ofHours(300)));
+    }
+  }
+
+  /** The first event, in another partition, serves no pull. */
+  @Test
+  void automaticTimeMovesOnForAPullWithoutAThread() throws Exception {
+    ManualClock automatic = ManualClock.automatic();
+    try (TaskQueue queue = InMemoryServer.create(automatic).connect(CONFIG)) {
+      queue.partition("other").push(Task.of("a", "x").withDelay(Duration.ofHours(1)));
+
+      var pull = queue.partition("p").puller().pullAsync(1, Duration.ofHours(2));
+
+      assertThat(pull.get(20, TimeUnit.SECONDS)).isEmpty();
+      assertThat(automatic.now()).isEqualTo(ManualClock.DEFAULT_START.plus(Duration.ofHours(2)));
     }
   }
 }

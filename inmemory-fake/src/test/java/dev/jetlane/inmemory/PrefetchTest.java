@@ -9,6 +9,7 @@ import dev.jetlane.Puller;
 import dev.jetlane.Stats;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class PrefetchTest extends QueueTest {
@@ -213,5 +214,56 @@ class PrefetchTest extends QueueTest {
     push("d", "e", "f", "g");
     assertThat(ids(one.pull(10, Duration.ZERO))).containsExactly("e", "g");
     assertThat(ids(two.pull(10, Duration.ZERO))).containsExactly("d", "f");
+  }
+
+  /** A nak of the last attempt would make a dead letter of a task that no worker has seen. */
+  @Test
+  void closingPutsALastAttemptBackAsANewTask() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(1));
+    Puller ahead = used(1);
+    push("a");
+    ahead.close();
+
+    assertThat(pullOne().attempt()).isEqualTo(1);
+    assertThat(server.events("p", "a")).contains("+0s p/a: put back (attempt 1)");
+    assertThat(partition.deadLetters().list(1)).isEmpty();
+  }
+
+  @Test
+  void closingGivesALastAttemptBackIfThereIsNoRoomForANewTask() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(1).withMaxTasks(1));
+    Puller ahead = used(1);
+    push("a");
+    ahead.close();
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 1, 0));
+    assertThat(pull(1)).isEmpty();
+    assertThat(partition.deadLetters().list(1)).hasSize(1);
+  }
+
+  @Test
+  void closingLeavesATaskThatAnAckRemoved() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(2));
+    push("first", "a");
+    Delivery late = pull(2).get(1);
+    advance(LEASE);
+    Puller ahead = prefetching(1);
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    late.ack();
+    ahead.close();
+
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  @Test
+  void aPullWithoutAThreadLeasesAheadToo() throws Exception {
+    Puller ahead = prefetching(2);
+    CompletableFuture<List<Delivery>> pull = ahead.pullAsync(1, MINUTE);
+
+    push("a", "b", "c", "d");
+
+    assertThat(ids(pull.join())).containsExactly("a");
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 3, 0));
+    assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "c", "d");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.PushReceipt;
@@ -153,5 +154,42 @@ class PushTest extends QueueTest {
 
   private void push3Bytes(String id) {
     partition.push(Task.of(id, "123"));
+  }
+
+  @Test
+  void aBatchIsRefusedIfItsTasksTogetherFindNoRoom() throws InterruptedException {
+    configure(CONFIG.withMaxTasks(2));
+    Duration later = Duration.ofSeconds(30);
+    List<Task> ready = List.of(task("a"), task("b"), task("c"));
+    List<Task> delayed = ready.stream().map(task -> task.withDelay(later)).toList();
+    for (List<Task> batch : List.of(ready, delayed)) {
+      assertThatThrownBy(() -> partition.pushAtomically(batch))
+          .isInstanceOf(QueueFullException.class);
+      assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+    }
+
+    partition.pushAtomically(delayed.subList(0, 2));
+    assertThatThrownBy(() -> partition.pushAtomically(List.of(task("d").withDelay(later))))
+        .isInstanceOf(QueueFullException.class);
+    partition.pushAtomically(List.of(task("e"), task("f")));
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0, 2, 0));
+  }
+
+  @Test
+  void aBatchReportsItsDuplicatesAndServesWaitingPulls() throws Exception {
+    push("known");
+    pullOne();
+    Running<List<Delivery>> waiting = blockedPull(puller, 10, WINDOW);
+
+    assertThat(partition.pushAtomically(List.of(task("known"), task("a"), task("b"), task("a"))))
+        .containsExactly(
+            new PushReceipt("known", true),
+            new PushReceipt("a", false),
+            new PushReceipt("b", false),
+            new PushReceipt("a", true));
+
+    assertThat(server.blockedPulls()).isZero();
+    assertThat(ids(waiting.get())).containsExactly("a", "b");
+    assertThat(partition.push(task("b")).duplicate()).isTrue();
   }
 }

@@ -6,7 +6,6 @@ import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,9 +21,17 @@ public final class DeadLetterStore {
    * A letter without a copy of the payload.
    *
    * @param number its number among all letters ever stored
+   * @param redriven the partitions in which a redrive or a move stored its task, without removing
+   *     the letter yet
    */
   public record Letter(
-      long number, String id, StoredTask stored, int attempts, String reason, Instant time) {
+      long number,
+      String id,
+      StoredTask stored,
+      int attempts,
+      String reason,
+      Instant time,
+      Set<String> redriven) {
 
     /** Returns the letter with a copy of the payload. */
     public DeadLetter copy() {
@@ -37,12 +44,6 @@ public final class DeadLetterStore {
   private final Instant start;
   private final Map<String, Letter> byId = new LinkedHashMap<>();
   private long lastNumber;
-
-  /**
-   * The target partitions of redrives and moves that have done only the first of their two steps,
-   * by letter.
-   */
-  private final Map<String, Set<String>> redriven = new HashMap<>();
 
   /**
    * Creates an empty store.
@@ -62,7 +63,8 @@ public final class DeadLetterStore {
       task.dead = true;
       String id = Long.toString(task.sequence);
       Instant time = start.plusNanos(now);
-      byId.put(id, new Letter(++lastNumber, id, task, task.deliveries, reason, time));
+      byId.put(
+          id, new Letter(++lastNumber, id, task, task.deliveries, reason, time, new HashSet<>(1)));
     }
   }
 
@@ -75,20 +77,8 @@ public final class DeadLetterStore {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
   }
 
-  /**
-   * Whether the task of this letter was stored in that partition and the letter is not removed yet.
-   */
-  boolean isRedriven(String id, String partition) {
-    return redriven.getOrDefault(id, Set.of()).contains(partition);
-  }
-
-  void redriven(String id, String partition) {
-    redriven.computeIfAbsent(id, absent -> new HashSet<>()).add(partition);
-  }
-
   /** Removes a letter; returns whether there was one. */
   public boolean remove(String id) {
-    redriven.remove(id);
     return byId.remove(id) != null;
   }
 
@@ -114,7 +104,6 @@ public final class DeadLetterStore {
   public int clear() {
     int size = byId.size();
     byId.clear();
-    redriven.clear();
     return size;
   }
 }

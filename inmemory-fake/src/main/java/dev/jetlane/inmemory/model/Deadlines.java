@@ -3,6 +3,7 @@ package dev.jetlane.inmemory.model;
 
 import dev.jetlane.inmemory.time.Timed;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,9 +92,7 @@ final class Deadlines {
   }
 
   private StoredTask at(int index) {
-    StoredTask task = heap[index];
-    assert task != null;
-    return task;
+    return Objects.requireNonNull(heap[index]);
   }
 
   private static boolean before(StoredTask a, StoredTask b) {

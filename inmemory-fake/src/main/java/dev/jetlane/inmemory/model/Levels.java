@@ -84,7 +84,7 @@ final class Levels {
     return all;
   }
 
-  /** Forgets every task. */
+  /** Forgets every task. No task is queued for redelivery, and none is stored again. */
   void clear() {
     for (Level level : byPriority) {
       level.clear();

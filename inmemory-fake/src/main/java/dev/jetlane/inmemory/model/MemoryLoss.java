@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -99,8 +101,9 @@ public final class MemoryLoss {
     }
   }
 
-  private List<StoredTask> settledSince(long sinceNanos) {
-    List<StoredTask> settled = new ArrayList<>();
+  /** Returns the settled tasks, each once: a task that came back may have several acks. */
+  private Set<StoredTask> settledSince(long sinceNanos) {
+    Set<StoredTask> settled = new LinkedHashSet<>();
     state.log.forEach(
         event -> {
           StoredTask task = event.task;
@@ -115,8 +118,9 @@ public final class MemoryLoss {
     return settled;
   }
 
-  private void comeBack(List<StoredTask> settled, String how, long now) {
+  private void comeBack(Collection<StoredTask> settled, String how, long now) {
     for (StoredTask task : settled) {
+      state.level(task).storedAgain.remove(task);
       task.place = StoredTask.Place.NEW;
       task.deliveries = 0;
       state.level(task).fresh.add(task);

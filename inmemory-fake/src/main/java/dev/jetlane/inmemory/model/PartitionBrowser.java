@@ -129,9 +129,9 @@ public final class PartitionBrowser {
   }
 
   private Place place(StoredTask task) {
-    int highest = state.levels.count() - 1;
+    int last = state.levels.count();
     boolean delayed = stateOf(task) == TaskState.DELAYED;
-    return new Place(delayed ? highest + 1 : highest - task.task.priority(), task.sequence);
+    return new Place(delayed ? last : last - 1 - task.task.priority(), task.sequence);
   }
 
   /**

@@ -59,10 +59,9 @@ public abstract class PullRequest {
     bytes += attempt.task.payloadBytes();
   }
 
-  /** Records that a task left this request, so that there is room for another one. */
-  protected final void left(Attempt attempt) {
+  /** Records that a task left this standing request, which has no limit of bytes. */
+  protected final void left() {
     size--;
-    bytes -= attempt.task.payloadBytes();
   }
 
   /** When it stops waiting. */

@@ -69,9 +69,9 @@ public final class TaskMoves {
     if (letter == null) {
       return false;
     }
-    if (!state.deadLetters.isRedriven(letterId, target.name)) {
+    if (!letter.redriven().contains(target.name)) {
       new Pushes(target).append(letter.stored().task.withoutDeadline(), now);
-      state.deadLetters.redriven(letterId, target.name);
+      letter.redriven().add(target.name);
     }
     return true;
   }

@@ -177,9 +177,9 @@ public final class Simulation {
    * @param name the name of the last step, in reports
    */
   public void point(String name) {
-    Actor me = scheduler.current();
-    if (me.process != null) {
-      world.log("at " + present("name", name));
+    String step = present("name", name);
+    if (scheduler.current().process != null) {
+      world.log("at " + step);
     }
     scheduler.step();
   }

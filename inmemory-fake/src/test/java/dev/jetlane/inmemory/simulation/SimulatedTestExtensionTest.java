@@ -4,12 +4,21 @@ package dev.jetlane.inmemory.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.WorkerOptions;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.engine.reporting.ReportEntry;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
@@ -69,6 +78,81 @@ class SimulatedTestExtensionTest {
               queue
                   .partition("orders")
                   .work(order -> handled.incrementAndGet(), WorkerOptions.concurrency(1)));
+    }
+  }
+
+  @Test
+  void theOptionsOfTheAnnotationApply() {
+    assertThat(run(Configured.class).getFailures())
+        .extracting(failure -> failure.getException().getMessage())
+        .singleElement()
+        .asString()
+        .startsWith("too late\nseed 9, after 1 history\n");
+    assertThat(Configured.leases).isNotEmpty().containsOnly(Duration.ofSeconds(7));
+  }
+
+  static class Configured {
+
+    static final Set<Duration> leases = ConcurrentHashMap.newKeySet();
+
+    @SimulatedTest(seeds = 2, firstSeed = 9, leaseSeconds = 7)
+    void fails(Simulation sim) throws Exception {
+      sim.faults().none();
+      sim.queue().partition("p").push(Task.of("t", "work"));
+      for (Delivery delivery : sim.queue().partition("p").puller().pull(1, Duration.ZERO)) {
+        leases.add(delivery.leaseRemaining());
+      }
+      throw new IOException("too late");
+    }
+  }
+
+  @Test
+  void oneHistoryIsRepeated() {
+    Repeated.seen.clear();
+    assertThat(run(Repeated.class).getTestsSucceededCount()).isOne();
+    assertThat(Repeated.seen).containsExactly(1);
+  }
+
+  static class Repeated {
+
+    static final List<Integer> seen = new CopyOnWriteArrayList<>();
+
+    /** Without decisions each number is the lowest. */
+    @SimulatedTest(repeat = "5::")
+    void choosesTheLowest(Simulation sim) {
+      seen.add(sim.upTo(1000));
+    }
+  }
+
+  @Test
+  void theNumberOfHistoriesIsReported() {
+    List<String> reported = new CopyOnWriteArrayList<>();
+    LauncherFactory.create()
+        .execute(
+            LauncherDiscoveryRequestBuilder.request().selectors(selectClass(Correct.class)).build(),
+            new TestExecutionListener() {
+              @Override
+              public void reportingEntryPublished(TestIdentifier test, ReportEntry entry) {
+                entry.getKeyValuePairs().forEach((key, value) -> reported.add(key + "=" + value));
+              }
+            });
+    assertThat(reported).containsExactly("histories=5");
+  }
+
+  @Test
+  void otherParametersAreNotResolved() {
+    assertThat(run(Misused.class).getFailures())
+        .extracting(failure -> failure.getException().getMessage())
+        .singleElement()
+        .asString()
+        .contains("No ParameterResolver registered for parameter");
+  }
+
+  static class Misused {
+
+    @SimulatedTest(seeds = 1)
+    void needsAnother(Simulation sim, String other) {
+      sim.check(other, true);
     }
   }
 }

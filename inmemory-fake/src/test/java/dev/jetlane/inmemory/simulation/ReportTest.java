@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.inmemory.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.Puller;
+import dev.jetlane.Task;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The report of a failed history, and its repetition. */
+class ReportTest {
+
+  private static final SimulationOptions OPTIONS =
+      SimulationOptions.seeds(100).withFirstSeed(5).withTimeLimit(Duration.ofMinutes(5));
+
+  private static FailedHistory failed(Simulation.Scenario scenario) {
+    return Objects.requireNonNull(Run.of(OPTIONS, scenario).failed());
+  }
+
+  private static String report(SimulationOptions options, Simulation.Scenario scenario) {
+    Throwable failure = catchThrowable(() -> Simulation.run(options, scenario));
+    assertThat(failure).isInstanceOf(AssertionError.class);
+    return String.valueOf(failure.getMessage());
+  }
+
+  /** A process that pulls, works and acks, and a condition that its work breaks. */
+  private static void overdraws(Simulation sim) {
+    sim.faults().none();
+    sim.queue().partition("orders").push(Task.of("order-1", "30 EUR"));
+    int[] account = {10};
+    sim.process(
+        "bank",
+        queue -> {
+          try (Puller puller = queue.partition("orders").puller()) {
+            for (Delivery order : puller.pull(1, Duration.ofMinutes(1))) {
+              account[0] -= 30;
+              sim.point("charged");
+              order.ack();
+            }
+          }
+        });
+    sim.atEnd("the account is not overdrawn", () -> account[0] >= 0);
+  }
+
+  @Test
+  void theReportShowsTheShortestHistory() {
+    Path page = Path.of("target/simulation/simulation.html").toAbsolutePath();
+    assertThat(report(SimulationOptions.seeds(3), ReportTest::overdraws))
+        .isEqualTo(
+            """
+            not so, at the end: the account is not overdrawn
+            seed 1, after 1 history
+            The shortest history that was found:
+            test                 +0s orders/order-1: stored
+            bank                 +0s orders/order-1: leased to puller 1 until +120s (attempt 1)
+            bank                 +0s: at charged
+            bank                 +0s orders/order-1: acked (attempt 1)
+            As a page: PAGE
+            Repeat it: @SimulatedTest(repeat = "1::"), or SimulationOptions.seeds(1).repeating("1::")"""
+                .replace("PAGE", page.toString()));
+    assertThat(page).exists();
+  }
+
+  @Test
+  void thePageIsDrawn() throws Exception {
+    History history =
+        new History(
+            Script.parse("42:1k0=2:w"),
+            new AssertionError("not so: a < b & \"c\"\nsecond line"),
+            Map.of(),
+            Map.of(),
+            List.of("shop"),
+            List.of(
+                new LogLine("test", "+0s orders/order-1: stored"),
+                new LogLine(
+                    "shop", "+0s orders/order-1: leased to puller 1 until +10s (attempt 1)"),
+                new LogLine("shop", "+1.5s: at " + "x".repeat(40)),
+                new LogLine("shop", "+1.5s: at thirty-two characters, surely"),
+                new LogLine("the clock", "+2s: fault: disconnected"),
+                new LogLine("a very long name of a thread of a process", "+3s o/<1>: acked"),
+                new LogLine("test", "+4s " + "y".repeat(40) + " z")));
+
+    Path file = TimelinePage.write("Orders.are charged/once", history);
+
+    assertThat(file)
+        .isEqualTo(Path.of("target/simulation/Orders.are_charged_once.html").toAbsolutePath());
+    assertThat(Files.readString(file))
+        .isEqualTo(
+            new String(
+                Objects.requireNonNull(ReportTest.class.getResourceAsStream("timeline.html"))
+                    .readAllBytes(),
+                StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void theReportNamesTheSeedAndCountsTheHistories() {
+    Simulation.Scenario scenario = sim -> sim.check("few", sim.upTo(1000) < 900);
+    int played = Run.of(OPTIONS, scenario).played();
+    assertThat(played).as("not the first one").isGreaterThan(1);
+    assertThat(report(OPTIONS, scenario))
+        .startsWith("not so: few\nseed " + (4 + played) + ", after " + played + " histories\n");
+  }
+
+  @Test
+  void aReportedHistoryCanBeRepeated() {
+    Simulation.Scenario scenario =
+        sim -> {
+          int tasks = sim.upTo(1000);
+          sim.process("shop", queue -> sim.check("few", tasks < 8));
+        };
+    Matcher repeat = Pattern.compile("repeating\\(\"(.*)\"\\)").matcher(report(OPTIONS, scenario));
+    assertThat(repeat.find()).isTrue();
+    SimulationOptions again = SimulationOptions.seeds(50).repeating(repeat.group(1));
+
+    assertThat(report(again, scenario))
+        .startsWith("not so: few\nseed ")
+        .contains("after 1 history");
+    int[] histories = {0};
+    Simulation.run(again, sim -> histories[0]++);
+    assertThat(histories[0]).isEqualTo(1);
+  }
+
+  @Test
+  void numbersAreLowered() {
+    assertThat(failed(sim -> sim.check("few", sim.upTo(1000) < 8)).shortest().made().values())
+        .containsExactly(7);
+    assertThat(failed(sim -> sim.check("few", sim.upTo(1000) < 40)).shortest().made().values())
+        .singleElement()
+        .isIn(39, 64, 48, 40);
+  }
+
+  @Test
+  void needlessProcessesAndChoicesAreLeftOut() {
+    FailedHistory failed =
+        failed(
+            sim -> {
+              boolean tempted = sim.maybe();
+              boolean rich = sim.maybe();
+              sim.process("bystander", queue -> sim.point("looks " + rich));
+              sim.process("thief", queue -> sim.check("nothing is stolen", !tempted));
+            });
+
+    assertThat(failed.shortest().script().left()).containsExactly("bystander");
+    assertThat(failed.shortest().made()).hasSize(1);
+    assertThat(failed.shortest().script().text()).endsWith(":bystander");
+    assertThat(failed.shortest().text()).doesNotContain("looks");
+  }
+
+  /** A process stays if the history fails without it even in the simplest case. */
+  @Test
+  void aProcessThatIsMissedStays() {
+    FailedHistory failed =
+        failed(
+            sim -> {
+              boolean[] open = {false};
+              boolean tempted = sim.maybe();
+              sim.process("guard", queue -> open[0] = true);
+              sim.process("thief", queue -> sim.point("waits"));
+              sim.atEnd("fine", () -> open[0] && !tempted);
+            });
+
+    assertThat(failed.shortest().script().left()).containsExactly("thief");
+  }
+
+  @Test
+  void theFirstDifferenceOfAHistoryThatChangesIsShown() {
+    int[] runs = {0};
+    assertThat(
+            report(
+                SimulationOptions.seeds(1),
+                sim -> {
+                  int run = ++runs[0];
+                  sim.process(
+                      "shop",
+                      queue -> {
+                        sim.point("begins");
+                        sim.point("run " + run);
+                      });
+                  sim.atEnd("never", () -> false);
+                }))
+        .startsWith("not so, at the end: never\nseed 1, after 1 history\nThe same seed made")
+        .endsWith(
+            """
+            The first difference:
+            shop                 +0s: at run 2
+            shop                 +0s: at run 3""");
+  }
+
+  @Test
+  void aLongerRepetitionIsReported() {
+    int[] runs = {0};
+    assertThat(
+            report(
+                SimulationOptions.seeds(1),
+                sim -> {
+                  int run = ++runs[0];
+                  sim.process(
+                      "shop",
+                      queue -> {
+                        for (int i = 0; i < run; i++) {
+                          sim.point("again");
+                        }
+                      });
+                  sim.atEnd("never", () -> false);
+                }))
+        .endsWith("The first difference:\none is longer than the other");
+  }
+
+  @Test
+  void theTextOfAHistoryNamesItAgain() {
+    for (String text :
+        List.of("42", "-7", "42::", "42:1k0=2,9x1=1:", "1::a,b", "3:1k0=2:worker-1")) {
+      assertThat(Script.parse(text).text()).isEqualTo(text);
+    }
+    assertThat(Script.parse("5:1k0=2").text()).isEqualTo("5:1k0=2:");
+    assertThatThrownBy(() -> Script.parse("5:1k0")).hasMessageContaining("5:1k0");
+  }
+}
