@@ -7,8 +7,8 @@ import dev.jetlane.conformance.oracle.History.Pulled;
 import dev.jetlane.conformance.plan.Step;
 
 /**
- * Whether a task may have become due again while a pull was in flight: its lease ended, or the delay
- * of its nak. A queue without {@link
+ * Whether a task may have become due again while a pull was in flight: its lease ended, or the
+ * delay of its nak. A queue without {@link
  * dev.jetlane.conformance.harness.Capability#EXPIRY_DURING_PULLS} may leave that pull unanswered,
  * and deliver an outstanding task as if it were new. The rest of such a history cannot be judged.
  */
