@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -188,6 +189,27 @@ class QueueMetricsTest {
 
   private static Stats closed() {
     throw new QueueClosedException("the queue is closed", null);
+  }
+
+  /** Counts from before an outage would hide it. */
+  @Test
+  void countsAreUnknownWhileTheQueueDoesNotAnswer() {
+    AtomicBoolean down = new AtomicBoolean();
+    Supplier<Stats> stats =
+        () -> {
+          if (down.get()) {
+            throw new QueueUnavailableException("down", null);
+          }
+          return new Stats(7, 0, 0);
+        };
+    metrics.watch(partition("gpu", stats), 1000);
+    assertThat(tasks("gpu", "ready")).isEqualTo(7);
+    down.set(true);
+    clock.add(QueueMetrics.INTERVAL);
+    assertThat(tasks("gpu", "ready")).isNaN();
+    down.set(false);
+    clock.add(QueueMetrics.INTERVAL);
+    assertThat(tasks("gpu", "ready")).isEqualTo(7);
   }
 
   /** A scrape of 500 partitions must wait for one request timeout, not for 500. */

@@ -107,6 +107,8 @@ final class Connection {
       requireOpen();
       if (state != null) {
         state.catchUp(now);
+        // Again, because due extensions of kept leases are calls too.
+        faults.latency.begin(now, deadlineNanos);
       }
       faults.arrive(operation, state != null && !state.isCatchingUp());
       if (state != null && operation.needsConsumer && state.isConsumerDeleted()) {

@@ -18,6 +18,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.inmemory.Faults.Call;
+import dev.jetlane.inmemory.time.Timed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -379,6 +380,37 @@ class FaultsTest extends QueueTest {
     assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
   }
 
+  /** Such as the extension of a kept lease. */
+  @Test
+  void aCallDoesNotTakeTheTimeOfACallThatIsDueBeforeIt() {
+    faults.slowExchanges(Duration.ofSeconds(1));
+    server
+        .state()
+        .require("p")
+        .keepers
+        .add(
+            new Timed() {
+              private boolean done;
+
+              @Override
+              public long nextEventNanos() {
+                return done ? NEVER : server.time.nanos();
+              }
+
+              @Override
+              public void catchUp(long now) {
+                done = true;
+                push("b");
+              }
+            });
+    Instant before = clock.now();
+
+    push("a");
+
+    assertThat(partition.oldestAge()).isPresent();
+    assertThat(clock.now()).isEqualTo(before.plusSeconds(2));
+  }
+
   @Test
   void aSlowReadEndsAtTheRequestTimeout() {
     faults.slowExchanges(Duration.ofSeconds(3));
@@ -407,6 +439,16 @@ class FaultsTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
     assertThat(partition.deadLetters().redrive(letter)).isTrue();
     assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0));
+  }
+
+  @Test
+  void anAnswerThatComesExactlyAtTheRequestTimeoutCounts() {
+    faults.slowExchanges(Duration.ofSeconds(5));
+    Instant before = clock.now();
+
+    push("a");
+
+    assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
   }
 
   @Test

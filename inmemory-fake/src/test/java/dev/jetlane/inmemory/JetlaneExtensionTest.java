@@ -16,9 +16,11 @@ import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,12 +200,19 @@ class JetlaneExtensionTest {
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("unsettled delivery: p/a (attempt 1), held by puller 1")
         .hasMessageContaining("+0s p/a: stored");
+    assertThatThrownBy(() -> Objects.requireNonNull(Leaking.used).partition("p"))
+        .as("the queue is closed, so that no worker continues")
+        .isInstanceOf(QueueClosedException.class);
   }
 
   @ExtendWith(JetlaneExtension.class)
   static class Leaking {
+
+    static @Nullable TaskQueue used;
+
     @Test
     void leaks(TaskQueue queue) throws InterruptedException {
+      used = queue;
       queue.partition("p").push(Task.of("a", "x"));
       try (Puller puller = queue.partition("p").puller()) {
         List<Delivery> forgotten = puller.pull(1, Duration.ZERO);

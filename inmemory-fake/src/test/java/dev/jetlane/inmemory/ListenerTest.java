@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
@@ -16,12 +17,15 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The events of a listener, in virtual time. */
@@ -148,6 +152,47 @@ class ListenerTest {
     server.faults().disconnect();
     server.faults().clear();
     assertThat(told).containsExactly("connectionLost", "connectionRestored");
+  }
+
+  /** As nested scopes do, such as those of spans. */
+  @Test
+  void theHandlingThatBeginsLastEndsFirst() throws InterruptedException {
+    List<String> ended = new ArrayList<>();
+    List<QueueListener> both = List.of(following("a", ended), following("b", ended));
+    try (TaskQueue followed = server.connect(CONFIG, both);
+        Worker unused = followed.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
+      partition.push(Task.of("task", ""));
+      server.awaitWorkers();
+    }
+    assertThat(ended).containsExactly("left b", "left a", "ended b", "ended a");
+  }
+
+  private static QueueListener following(String name, List<String> ended) {
+    return new QueueListener() {
+      @Override
+      public Handling handling(Delivery delivery) {
+        return new Handling() {
+          @Override
+          public void left() {
+            ended.add("left " + name);
+          }
+
+          @Override
+          public void ended(@Nullable Throwable failure) {
+            ended.add("ended " + name);
+          }
+        };
+      }
+    };
+  }
+
+  @Test
+  void aClosedClientIsToldNothing() {
+    queue.close();
+    told.clear();
+    server.faults().disconnect();
+    server.faults().reconnect();
+    assertThat(told).isEmpty();
   }
 
   /** A listener may wait for another thread that calls the queue. */

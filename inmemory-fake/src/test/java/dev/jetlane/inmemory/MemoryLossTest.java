@@ -86,6 +86,18 @@ class MemoryLossTest extends QueueTest {
   }
 
   @Test
+  void aRestartKeepsTheDelayOfATaskThatWasGivenBack() throws InterruptedException {
+    push("a");
+    pullOne().nak(Duration.ofHours(1));
+    faults.restart();
+
+    advance(Duration.ofHours(1).minus(TICK));
+    assertThat(pull(10)).isEmpty();
+    advance(TICK);
+    assertThat(pullOne().attempt()).isEqualTo(2);
+  }
+
+  @Test
   void aPullWaitsThroughARestart() throws Exception {
     Running<List<Delivery>> waiting = blockedPull(puller, 1, Duration.ofMinutes(1));
 

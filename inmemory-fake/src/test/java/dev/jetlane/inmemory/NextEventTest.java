@@ -9,11 +9,16 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,6 +82,49 @@ class NextEventTest extends QueueTest {
       assertThat(automatic.now()).isEqualTo(start.plus(Duration.ofHours(1)));
       assertThat(mine.pull(1, Duration.ofSeconds(30))).isEmpty();
       assertThat(automatic.now()).isEqualTo(start.plus(Duration.ofHours(1)).plusSeconds(30));
+    }
+  }
+
+  /** No pull waits while a worker pauses after a failed one. */
+  @Test
+  void automaticTimeMovesForATimerAlone() throws InterruptedException {
+    InMemoryServer server = InMemoryServer.create(ManualClock.automatic());
+    BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+    CountDownLatch failed = new CountDownLatch(1);
+    try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
+      Partition partition = queue.partition("p");
+      WorkerOptions options =
+          WorkerOptions.concurrency(1).withFailureListener(failure -> failed.countDown());
+      try (Worker worker = partition.work(task -> handled.add(task.taskId()), options)) {
+        worker.pause();
+        server.faults().disconnect();
+        worker.resume();
+        failed.await();
+        server.faults().reconnect();
+        partition.push(Task.of("a", "x"));
+
+        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      }
+    }
+  }
+
+  /** Also when the server ends for which it moved before. */
+  @Test
+  void automaticTimeMovesForEveryServer() throws InterruptedException {
+    ManualClock automatic = ManualClock.automatic();
+    BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+    TaskQueue first = InMemoryServer.create(automatic).connect(QueueConfig.defaults());
+    Worker idle = first.partition("p").work(task -> {}, WorkerOptions.concurrency(1));
+    try (TaskQueue second = InMemoryServer.create(automatic).connect(QueueConfig.defaults())) {
+      Partition partition = second.partition("p");
+      partition.push(Task.of("a", "x").withDelay(Duration.ofHours(1)));
+      try (Worker unused =
+          partition.work(task -> handled.add(task.taskId()), WorkerOptions.concurrency(1))) {
+        first.close();
+        assertThat(idle.state()).isEqualTo(Worker.State.CLOSED);
+
+        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      }
     }
   }
 

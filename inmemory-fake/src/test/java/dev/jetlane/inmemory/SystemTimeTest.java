@@ -9,9 +9,14 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +42,51 @@ class SystemTimeTest {
       assertThat(again).singleElement().extracting(Delivery::attempt).isEqualTo(2);
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(LEASE);
       assertThat(again.get(0).leaseRemaining()).isLessThanOrEqualTo(LEASE);
+    }
+  }
+
+  /** No pull waits while a worker pauses after a failed one. */
+  @Test
+  void aWorkerPullsAgainAfterAFailure() throws InterruptedException {
+    InMemoryServer server = InMemoryServer.create();
+    BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+    CountDownLatch failed = new CountDownLatch(1);
+    try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
+      Partition partition = queue.partition("p");
+      WorkerOptions options =
+          WorkerOptions.concurrency(1).withFailureListener(failure -> failed.countDown());
+      try (Worker worker = partition.work(task -> handled.add(task.taskId()), options)) {
+        worker.pause();
+        server.faults().disconnect();
+        worker.resume();
+        failed.await();
+        server.faults().reconnect();
+        partition.push(Task.of("a", "x"));
+
+        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+      }
+    }
+  }
+
+  @Test
+  void aTimeLimitEndsAHandler() throws InterruptedException {
+    BlockingQueue<Integer> handled = new LinkedBlockingQueue<>();
+    WorkerOptions options = WorkerOptions.concurrency(1).withTimeLimit(Duration.ofMillis(50));
+    try (TaskQueue queue = InMemoryServer.create().connect(QueueConfig.defaults())) {
+      Partition partition = queue.partition("p");
+      try (Worker unused =
+          partition.work(
+              task -> {
+                if (task.attempt() == 1) {
+                  new CountDownLatch(1).await();
+                }
+                handled.add(task.attempt());
+              },
+              options)) {
+        partition.push(Task.of("a", "x"));
+
+        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ package dev.jetlane.inmemory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Codec;
+import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -11,13 +12,14 @@ import dev.jetlane.TypedDelivery;
 import dev.jetlane.TypedPartition;
 import dev.jetlane.TypedPuller;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An asynchronous pull of values that meets a task that is no value. */
+/** A pull of values that meets a task that is no value. */
 @Timeout(60)
 class TypedPullTest {
 
@@ -54,6 +56,21 @@ class TypedPullTest {
       clock.advance(Duration.ofSeconds(1));
       assertThat(pull.join()).isEmpty();
       assertThat(queue.partition("p").deadLetters().list(2)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aPullThatBlocksAlsoWaitsOnForTheRestOfItsTime() throws InterruptedException {
+    ManualClock automatic = ManualClock.automatic();
+    try (TaskQueue blocked = InMemoryServer.create(automatic).connect(QueueConfig.defaults())) {
+      Partition partition = blocked.partition("p");
+      partition.push(Task.of("poison", "no number").withDelay(Duration.ofSeconds(9)));
+      Instant before = automatic.now();
+      try (TypedPuller<Integer> puller = partition.typed(NUMBERS).puller()) {
+        assertThat(puller.pull(1, Duration.ofSeconds(10))).isEmpty();
+      }
+      assertThat(automatic.now()).isEqualTo(before.plusSeconds(10));
+      assertThat(partition.deadLetters().list(2)).hasSize(1);
     }
   }
 }

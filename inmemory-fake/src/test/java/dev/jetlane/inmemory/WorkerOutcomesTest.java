@@ -3,6 +3,7 @@ package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Task;
@@ -11,8 +12,10 @@ import dev.jetlane.Worker;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -133,5 +136,27 @@ class WorkerOutcomesTest {
   @Test
   void aCloseWaitsForAtMost25SecondsByDefault() {
     assertThat(ONE.closeDeadline()).isEqualTo(Duration.ofSeconds(25));
+  }
+
+  @Test
+  void aHandlerThatContinuesAfterItsAckHasLostNothing() throws InterruptedException {
+    CountDownLatch acked = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
+    gpu.push(Task.of("task", ""));
+    try (Worker worker =
+        gpu.work(
+            delivery -> {
+              delivery.ack();
+              acked.countDown();
+              go.await();
+            },
+            ONE.withFailureListener(failures::add))) {
+      acked.await();
+      clock.advance(config.lease().multipliedBy(2));
+      assertThat(worker.health()).isEqualTo(Health.up());
+      go.countDown();
+    }
+    assertThat(failures).isEmpty();
   }
 }

@@ -245,4 +245,30 @@ class DelayedTaskMoverTest {
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(25));
     }
   }
+
+  /** More tasks than one mover moves at the same time. */
+  @Test
+  void manyDueTasksOfAFullPartitionWaitForRoom() throws Exception {
+    int tasks = 200;
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(tasks));
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), "$JS.ACK." + options.stream() + ".@later.>")) {
+      Partition partition = queue.partition("p");
+      Duration delay = Duration.ofSeconds(4);
+      List<Task> later = new ArrayList<>();
+      for (int i = 0; i < tasks; i++) {
+        later.add(Task.of("later-" + i, "").withDelay(delay));
+      }
+      partition.pushAll(later).requireAllStored();
+      TestQueues.push(partition, tasks);
+      // Each is given back until it is due, and then because there is no room.
+      TestQueues.await(
+          "refused", () -> tap.settlements("-NAK {\"delay\":1000000000}").size() >= tasks);
+      try (Puller puller = partition.puller()) {
+        TestQueues.pull(puller, tasks).forEach(Delivery::ack);
+      }
+      TestQueues.awaitStats(partition, new Stats(tasks, 0, 0));
+    }
+  }
 }

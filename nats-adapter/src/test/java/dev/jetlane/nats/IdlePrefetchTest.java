@@ -60,6 +60,24 @@ class IdlePrefetchTest {
     }
   }
 
+  /** A pull that waits for longer than half a lease is in the way of a check. */
+  @Test
+  void unusedPrefetchedTasksAreGivenBackAfterALongPull() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(LEASE));
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), "$JS.ACK." + options.stream() + ".>");
+        Puller puller =
+            queue.partition("p").puller(PullOptions.defaults().withPrefetch(AHEAD + 1))) {
+      queue.partition("p").push(Task.of("first", ""));
+      TestQueues.pull(puller, 1).get(0).ack();
+      assertThat(puller.pull(1, LEASE)).isEmpty();
+      TestQueues.push(queue.partition("p"), AHEAD + 1);
+      TestQueues.pull(puller, 1).get(0).ack();
+      tap.awaitSettlements("-NAK", AHEAD);
+    }
+  }
+
   /** A lease begins when the server sends the task, not at the pull that returns it. */
   @Test
   void theLeaseOfAPrefetchedTaskIsRunning() throws Exception {
@@ -112,6 +130,25 @@ class IdlePrefetchTest {
       }
       // A lease may end at the moment of the hand-out.
       assertThat(expired).isLessThan(4);
+    }
+  }
+
+  /** Its lease was kept for a while, and another puller has the task now. */
+  @Test
+  void aKeptTaskWhoseLeaseHasExpiredIsNotHandedOut() throws Exception {
+    Duration lease = Duration.ofSeconds(2);
+    NatsOptions options =
+        TestQueues.options(server).withQueue(TestQueues.config().withLease(lease));
+    PullOptions kept = PullOptions.defaults().withPrefetch(AHEAD + 1).withKeepFor(lease);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Puller puller = queue.partition("p").puller(kept);
+        Puller other = queue.partition("p").puller()) {
+      TestQueues.push(queue.partition("p"), 2);
+      TestQueues.pull(puller, 1).get(0).ack();
+      Delivery again = TestQueues.pull(other, 1).get(0);
+      assertThat(again.attempt()).isEqualTo(2);
+      assertThat(puller.pull(1, Duration.ZERO)).isEmpty();
+      again.ack();
     }
   }
 }

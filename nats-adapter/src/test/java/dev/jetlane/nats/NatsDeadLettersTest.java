@@ -2,13 +2,17 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -146,6 +150,24 @@ class NatsDeadLettersTest {
         assertThat(partition.deadLetters().purge()).isEqualTo(3);
         TestQueues.awaitStats(partition, new Stats(0, 1, 0));
       }
+    }
+  }
+
+  @Test
+  void aPageThatIsRedrivenInPartKeepsTheOtherLetters() throws Exception {
+    try (TaskQueue queue = open(TestQueues.config().withMaxTasks(2))) {
+      Partition partition = queue.partition("p");
+      try (Puller puller = partition.puller()) {
+        for (int i = 0; i < 3; i++) {
+          partition.push(Task.of("task-" + i, ""));
+          TestQueues.pull(puller, 1).get(0).deadLetter("bad");
+        }
+      }
+      DeadLetterAdmin letters = queue.admin().partition("p").deadLetters();
+      assertThatThrownBy(() -> letters.redrive(DeadLetterQuery.defaults(), Duration.ZERO))
+          .isInstanceOf(QueueFullException.class);
+      assertThat(letters.list(10)).extracting(DeadLetter::taskId).containsExactly("task-2");
+      TestQueues.awaitStats(partition, new Stats(2, 0, 1));
     }
   }
 

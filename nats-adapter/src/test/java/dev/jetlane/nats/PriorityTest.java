@@ -63,6 +63,23 @@ class PriorityTest {
     return Task.of(id, "").withPriority(priority);
   }
 
+  /** As after a deletion that lost its connection: the consumers are deleted first. */
+  @Test
+  void tasksOfPrioritiesWithoutConsumersAreDeleted() throws Exception {
+    NatsOptions options = options();
+    try (Connection nc = Nats.connect(server.url());
+        TaskQueue queue = NatsQueues.connect(options)) {
+      Partition partition = queue.partition("p");
+      partition.push(task("low", 0));
+      partition.push(task("high", 2));
+      for (PartitionAddress each : options.layout().addresses("p")) {
+        nc.jetStreamManagement().deleteConsumer(each.stream, each.consumer);
+      }
+      queue.admin().partition("p").deleteWithTasks();
+      assertThat(queue.admin().partitions()).isEmpty();
+    }
+  }
+
   @Test
   void priorityZeroIsAPartitionWithoutPriorities() throws Exception {
     NatsOptions options = options();

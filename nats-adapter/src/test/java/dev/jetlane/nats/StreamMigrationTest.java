@@ -18,6 +18,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
@@ -26,6 +27,7 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.Nats;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamConfiguration;
+import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -279,6 +281,52 @@ class StreamMigrationTest {
           .extracting(DeadLetter::taskId, DeadLetter::reason)
           .containsExactlyInAnyOrder(
               tuple("ready", DeadLetter.EXPIRED), tuple("delayed", DeadLetter.EXPIRED));
+    }
+  }
+
+  @Test
+  void aDelayedTaskOfAnotherClientIsMoved() throws Exception {
+    NatsOptions one = TestQueues.options(server);
+    NatsOptions many = one.withStreams(3);
+    try (TaskQueue queue = NatsQueues.connect(one);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p0");
+      Headers delay = new Headers().put(WireHeaders.DELAY, "PT1H");
+      nc.jetStream()
+          .publish(one.layout().address("p0").delayedSubject("other"), delay, new byte[0]);
+      partition.push(Task.of("cancelled", "").withDelay(Duration.ofHours(1)));
+      assertThat(partition.cancel("cancelled")).isTrue();
+    }
+    assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(1);
+    try (TaskQueue queue = NatsQueues.connect(many)) {
+      assertThat(queue.partition("p0").stats().delayed()).isEqualTo(1);
+    }
+  }
+
+  /** An id can be pushed again after the dedup window, while the first task waits. */
+  @Test
+  void tasksWithTheSameIdAreAllMoved() throws Exception {
+    Duration window = Duration.ofSeconds(1);
+    NatsOptions one =
+        TestQueues.options(server).withQueue(TestQueues.config().withDedupWindow(window));
+    NatsOptions many = one.withStreams(2);
+    String name =
+        partitions().stream()
+            .filter(p -> many.layout().address(p).index == 1)
+            .findFirst()
+            .orElseThrow();
+    try (TaskQueue queue = NatsQueues.connect(one)) {
+      Partition partition = queue.partition(name);
+      Duration hour = Duration.ofHours(1);
+      for (Task task :
+          List.of(Task.of("same", ""), Task.of("same", ""), Task.of("same", "").withDelay(hour))) {
+        TestQueues.await("the end of the window", () -> !partition.push(task).duplicate());
+      }
+      partition.push(Task.of("other", ""));
+    }
+    assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(4);
+    try (TaskQueue queue = NatsQueues.connect(many)) {
+      TestQueues.awaitStats(queue.partition(name), new Stats(3, 0, 0, 1, 0));
     }
   }
 

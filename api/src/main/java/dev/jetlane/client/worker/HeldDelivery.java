@@ -17,6 +17,12 @@ public interface HeldDelivery extends Delivery {
   boolean hasExpired();
 
   /**
+   * Returns whether the delivery is unsettled: false also while a settlement is in flight or its
+   * outcome unknown.
+   */
+  boolean isOpen();
+
+  /**
    * As {@link #ackAsync}, for a holder that does not wait: the ack may be sent a millisecond later,
    * together with others.
    */

@@ -79,13 +79,15 @@ final class Patrol implements TimedWork {
       if (!run.hangReported) {
         leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
       }
-      if (!run.lossReported) {
-        // An expired lease is due now. If it were due after each check, no check would report it.
-        Duration lease = run.delivery().leaseRemaining();
-        leftNanos = Math.min(leftNanos, lease.isZero() ? 0 : lease.toNanos() + SLACK_NANOS);
+      Duration lease = run.delivery().leaseRemaining();
+      if (!lease.isZero()) {
+        leftNanos = Math.min(leftNanos, lease.toNanos() + SLACK_NANOS);
+      } else if (!run.lossReported && isLost(run)) {
+        // Due before now: at now or later it would be due after each check.
+        leftNanos = Math.min(leftNanos, -SLACK_NANOS);
       }
     }
-    return leftNanos == DriverClock.NEVER ? leftNanos : now + Math.max(0, leftNanos);
+    return leftNanos == DriverClock.NEVER ? leftNanos : now + leftNanos;
   }
 
   @Override
@@ -96,7 +98,7 @@ final class Patrol implements TimedWork {
         run.limitReached = true;
         outOfTime.accept(run);
       }
-      if (!run.lossReported && run.delivery().leaseExpired()) {
+      if (!run.lossReported && isLost(run)) {
         run.lossReported = true;
         reports.tell(
             Kind.LEASE_LOST,
@@ -116,6 +118,15 @@ final class Patrol implements TimedWork {
       }
     }
     plan();
+  }
+
+  /**
+   * Returns whether another worker may have the task of a handler. A handler may settle its task
+   * itself and continue.
+   */
+  private static boolean isLost(HandlerRun run) {
+    boolean settledByHandler = !run.limitReached && !HeldDelivery.of(run.delivery()).isOpen();
+    return run.delivery().leaseExpired() && !settledByHandler;
   }
 
   private List<HandlerRun> begun() {
@@ -139,7 +150,7 @@ final class Patrol implements TimedWork {
   /** Returns a line for each running handler that has lost its lease. */
   List<String> losses() {
     return begun().stream()
-        .filter(run -> run.delivery().leaseExpired())
+        .filter(Patrol::isLost)
         .map(run -> "the lease of " + run.delivery() + " has expired, but its handler still runs")
         .toList();
   }

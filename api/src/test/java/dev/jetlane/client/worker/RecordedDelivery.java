@@ -38,6 +38,11 @@ class RecordedDelivery implements HeldDelivery {
   }
 
   @Override
+  public boolean isOpen() {
+    return true;
+  }
+
+  @Override
   public void keepNoLonger() {
     kept = false;
   }

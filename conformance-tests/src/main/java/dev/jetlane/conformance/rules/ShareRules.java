@@ -3,12 +3,16 @@ package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 
+import dev.jetlane.Delivery;
+import dev.jetlane.PullOptions;
+import dev.jetlane.Puller;
 import dev.jetlane.Task;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,7 +21,7 @@ import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** Rules of tasks that wait for a worker while it has others ahead. */
+/** Rules of what a worker has ahead while others wait, and of what priorities share. */
 public interface ShareRules extends Rules {
 
   /** The most tasks that a worker has ahead in a queue with priorities. */
@@ -97,6 +101,28 @@ public interface ShareRules extends Rules {
                   .require(
                       pushed > 0 && before >= 0 && before <= AHEAD_WITH_PRIORITIES,
                       () -> before + " tasks were handled before the one of the highest priority");
+            });
+  }
+
+  @Example
+  @Requires(PRIORITIES)
+  @Label("PRIO-18 The limit of bytes of a pull MUST be that of all priorities together")
+  default void allPrioritiesShareTheByteLimit() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withPriorities(2, 0),
+            scene -> {
+              scene.partition.push(Task.of("low", new byte[6_000]));
+              scene.partition.push(Task.of("high", new byte[6_000]).withPriority(1));
+              PullOptions bounded = PullOptions.defaults().withMaxBytes(10_600);
+              try (Puller puller = scene.partition.puller(bounded)) {
+                for (String next : List.of("high", "low")) {
+                  List<Delivery> got = puller.pull(2, Duration.ZERO);
+                  List<String> ids = got.stream().map(Delivery::taskId).toList();
+                  rules().require(ids.equals(List.of(next)), () -> "a pull took " + ids);
+                  got.forEach(Delivery::ack);
+                }
+              }
             });
   }
 

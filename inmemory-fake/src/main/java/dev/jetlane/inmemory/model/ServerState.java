@@ -171,7 +171,15 @@ public final class ServerState implements TimedWorld {
 
   @Override
   public boolean isUnattended() {
-    return unattended > 0;
+    return unattended > 0 || anyPlanned(others) || anyKeeperPlanned();
+  }
+
+  private boolean anyKeeperPlanned() {
+    return partitions.values().stream().anyMatch(state -> anyPlanned(state.keepers));
+  }
+
+  private static boolean anyPlanned(List<Timed> all) {
+    return all.stream().anyMatch(each -> each.nextEventNanos() != NEVER);
   }
 
   /** Partitions share no state, so each processes its own events. */

@@ -77,7 +77,7 @@ public class ManualTime extends Time {
     try {
       ticking = false;
       boolean moved = moveIfQuiet(callsBefore);
-      if (world.isUnattended() && moved) {
+      if (moved && isAnyUnattended()) {
         attend(world);
       }
     } finally {
@@ -191,6 +191,13 @@ public class ManualTime extends Time {
       catchUpTo(Math.max(next, nanos));
       next = nextOfAllNanos(false);
     } while (next <= event);
+  }
+
+  /** Of all worlds, because one tick moves the time for all of them. */
+  private boolean isAnyUnattended() {
+    boolean[] any = {false};
+    forEachWorld(world -> any[0] |= world.isUnattended());
+    return any[0];
   }
 
   private boolean anythingInHands() {

@@ -13,6 +13,6 @@ public interface TimedWorld extends Timed {
   /** Whether a client holds an unsettled delivery, and may be working on it. */
   boolean anythingInHands();
 
-  /** Whether an asynchronous pull waits here without a thread. */
+  /** Whether an asynchronous pull, or timed work of a client, waits here without a thread. */
   boolean isUnattended();
 }

@@ -2,6 +2,7 @@
 package dev.jetlane.inmemory.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Partition;
@@ -198,5 +199,21 @@ class SchedulerTest {
 
   private static boolean isGone(Simulation sim) {
     return sim.server().tasks("p").isEmpty();
+  }
+
+  @Test
+  void aConditionIsCheckedAfterTheLastStep() {
+    assertThatThrownBy(
+            () ->
+                Simulation.run(
+                    1,
+                    sim -> {
+                      boolean[] holds = {true};
+                      sim.faults().none();
+                      sim.always("it holds", () -> holds[0]);
+                      sim.actor("last", () -> holds[0] = false);
+                    }))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("not so: it holds");
   }
 }

@@ -10,9 +10,11 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
+import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.PushWatch;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -58,17 +60,19 @@ public final class StoreDelayed extends StoreRequest {
   /**
    * Creates the request that stores a delayed task in another stream, with the same due time; null
    * if the message is a note. A repeated request is a duplicate, because its subject is taken.
+   *
+   * @param knownSince the time since which the old stream knows message ids: an older one may also
+   *     be that of another task, and is not stored again
    */
   public static @Nullable StoreDelayed copyOf(
-      StoredMessage stored, QueueLayout before, QueueLayout after) {
-    String subject = stored.subject().substring(before.prefix(0).length());
-    String partition = subject.substring(0, subject.indexOf('.'));
+      StoredMessage stored, QueueLayout before, QueueLayout after, Instant knownSince) {
     TaskHeaders old = stored.headers();
-    String messageId = old.first(WireHeaders.MESSAGE_ID);
-    String taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
-    if (messageId == null || taskId == null) {
+    if (old.first(WireHeaders.CANCELLED) != null) {
       return null;
     }
+    String subject = stored.subject().substring(before.prefix(0).length());
+    String partition = subject.substring(0, subject.indexOf('.'));
+    String taskId = stored.taskId(before.address(partition), Dialect.OWN);
     PartitionAddress to = after.address(partition);
     Map<String, String> headers = WireHeaders.ofTask(old);
     headers.put(WireHeaders.TASK_ID, taskId);
@@ -79,8 +83,9 @@ public final class StoreDelayed extends StoreRequest {
     if (priority != null) {
       headers.put(WireHeaders.PRIORITY, priority);
     }
-    if (to.index != 0) {
-      // The old stream, which is the new first one, knows the old id.
+    String messageId = old.first(WireHeaders.MESSAGE_ID);
+    // The old stream, which is the new first one, knows the old id.
+    if (to.index != 0 && messageId != null && !stored.time().isBefore(knownSince)) {
       headers.put(WireHeaders.MESSAGE_ID, messageId);
     }
     return new StoreDelayed(taskId, to.delayedSubject(taskId), headers, stored.payload());

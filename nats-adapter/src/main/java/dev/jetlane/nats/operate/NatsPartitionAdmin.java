@@ -80,25 +80,21 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
 
   /**
    * Purges the delayed tasks first, because a mover makes delayed tasks ready: in the other order a
-   * moved task would escape the purge. It also removes the notes of cancelled tasks, uncounted,
-   * which only a mover needs.
+   * moved task would escape the purge. The notes of cancelled tasks stay for a mover.
    */
   @Override
   public long purge(long deadlineNanos) {
-    long purged = purge(first, first.delayedSubjects(), deadlineNanos);
+    long purged = purge(first.delayedSubjects(), deadlineNanos);
+    // All priorities, because tasks may be stored in one whose consumer is missing.
     return purged
         + HalfDone.rest(
-            () -> {
-              long more = purge(first, first.subject, deadlineNanos);
-              for (PartitionAddress address : others) {
-                more += purge(address, address.subject, deadlineNanos);
-              }
-              return more;
-            });
+            () ->
+                purge(first.subject, deadlineNanos)
+                    + purge(first.prioritySubjects(), deadlineNanos));
   }
 
-  private long purge(PartitionAddress address, String subjects, long deadlineNanos) {
-    return api.purge("purge partition " + name, address.stream, subjects, deadlineNanos);
+  private long purge(String subjects, long deadlineNanos) {
+    return api.purge("purge partition " + name, first.stream, subjects, deadlineNanos);
   }
 
   @Override

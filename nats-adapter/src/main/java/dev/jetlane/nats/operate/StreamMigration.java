@@ -26,6 +26,8 @@ import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,9 @@ public final class StreamMigration {
   private final QueueLayout before;
   private final Provisioner provisioner;
   private final long untilNanos;
+
+  /** The time since which the old stream knows message ids. */
+  private Instant knownSince = Instant.MAX;
 
   public StreamMigration(Session session, ProvisioningTerms terms, Duration patience) {
     this.session = session;
@@ -92,11 +97,20 @@ public final class StreamMigration {
               + ")",
           null);
     }
+    knownSince = knownSince(main);
     if (!resumes) {
       reachEverything(main);
       change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }
     return HalfDone.rest(this::moveAndFinish);
+  }
+
+  /** Servers before 2.10 do not report their time: then no id counts as known. */
+  private static Instant knownSince(StreamInfo info) {
+    ZonedDateTime time = info.getTimestamp();
+    return time == null
+        ? Instant.MAX
+        : time.toInstant().minus(info.getConfiguration().getDuplicateWindow());
   }
 
   /** The queue is marked as being moved. */
@@ -227,18 +241,19 @@ public final class StreamMigration {
   }
 
   /**
-   * Returns the request that stores the task under its own message id, so that a repeated push is
-   * still a duplicate. Within the old stream, which knows that id, it uses an id that is the same
-   * in a repeated move.
+   * Returns the request that stores the task under the message id of its push, if the old stream
+   * still knows that id, so that a repeated push is still a duplicate. Otherwise another task can
+   * have the same id, so it uses an id that is the same in a repeated move; also within the old
+   * stream, which knows the first id.
    */
-  private static StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
+  private StoreRequest copy(StoredTask task, PartitionAddress from, PartitionAddress to) {
     Map<String, String> headers = task.headers();
     headers.put(WireHeaders.TASK_ID, task.taskId());
     headers.put(
         WireHeaders.MESSAGE_ID,
-        from.stream.equals(to.stream)
-            ? to.movedMessageId(task.place())
-            : to.messageId(task.taskId()));
+        !from.stream.equals(to.stream) && task.wasPushedSince(knownSince)
+            ? to.messageId(task.taskId())
+            : to.movedMessageId(task.place()));
     return new StoreRequest(task.taskId(), "move of task ", to.subject, headers, task.payload());
   }
 
@@ -249,7 +264,7 @@ public final class StreamMigration {
     StoredMessage next = firstDelayed(subjects);
     for (; next != null; next = firstDelayed(subjects)) {
       long sequence = next.sequence();
-      StoreDelayed copy = StoreDelayed.copyOf(next, before, after);
+      StoreDelayed copy = StoreDelayed.copyOf(next, before, after, knownSince);
       if (copy != null) {
         requests.call(copy, session.deadlineNanos());
         moved++;

@@ -72,6 +72,14 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     return ours != null && WireHeaders.isTaskId(ours) ? ours : "seq-" + streamSequence();
   }
 
+  /** Returns whether the message has the id of a push of its task. */
+  boolean hasIdOfPush() {
+    String messageId = messageId();
+    return messageId != null
+        && header(WireHeaders.TASK_ID) == null
+        && context.address.taskIdIn(messageId) != null;
+  }
+
   /**
    * In a message without headers the id may stand in place of the subject (see {@link
    * InboundRewriter}).

@@ -16,6 +16,7 @@ import io.nats.client.Message;
 import io.nats.client.PullSubscribeOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,11 @@ public final class StoredTask {
 
   public String taskId() {
     return lease.taskId();
+  }
+
+  /** Returns whether it was pushed, and not moved or redriven, at this time or later. */
+  public boolean wasPushedSince(Instant time) {
+    return lease.hasIdOfPush() && !lease.storedAt().isBefore(time);
   }
 
   /** Returns the headers; the caller may change the map. */

@@ -58,9 +58,7 @@ public final class FlushLock {
   /** Waits until the server has received everything that was sent. */
   public void flush() throws InterruptedException {
     sender.flush();
-    if (answers()) {
-      alone(() -> monitor.connection().flush(ANSWER_WITHIN));
-    }
+    boolean unused = alone(() -> monitor.connection().flush(ANSWER_WITHIN));
   }
 
   /**
@@ -71,27 +69,30 @@ public final class FlushLock {
    */
   public void drain(Subscription subscription) {
     sender.flush();
-    if (answers()) {
-      try {
-        CompletableFuture.runAsync(
-                () -> drainAlone(subscription), monitor.connection().getOptions().getExecutor())
-            .join();
-        return;
-      } catch (CompletionException | RejectedExecutionException closed) {
-        // The connection ends, and its threads too.
-      }
+    if (!(answers() && drainElsewhere(subscription))) {
+      subscription.unsubscribe();
     }
-    subscription.unsubscribe();
   }
 
-  private void drainAlone(Subscription subscription) {
+  private boolean drainElsewhere(Subscription subscription) {
     try {
-      alone(
+      return CompletableFuture.supplyAsync(
+              () -> drainAlone(subscription), monitor.connection().getOptions().getExecutor())
+          .join();
+    } catch (CompletionException | RejectedExecutionException closed) {
+      return false; // The connection ends, and its threads too.
+    }
+  }
+
+  private boolean drainAlone(Subscription subscription) {
+    try {
+      return alone(
           () -> {
             var unused = subscription.drain(ANSWER_WITHIN);
           });
     } catch (InterruptedException shutdown) {
       Thread.currentThread().interrupt();
+      return true;
     }
   }
 
@@ -101,16 +102,16 @@ public final class FlushLock {
    */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
     sender.flush();
-    if (answers()) {
-      alone(
-          () -> {
-            try {
-              dispatcher.drain(ANSWER_WITHIN).get();
-            } catch (ExecutionException | IllegalStateException notDrained) {
-              // The dispatcher has ended already.
-            }
-          });
-    } else {
+    boolean drained =
+        alone(
+            () -> {
+              try {
+                dispatcher.drain(ANSWER_WITHIN).get();
+              } catch (ExecutionException | IllegalStateException notDrained) {
+                // The dispatcher has ended already.
+              }
+            });
+    if (!drained) {
       try {
         monitor.connection().closeDispatcher(dispatcher);
       } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
@@ -144,8 +145,23 @@ public final class FlushLock {
     void run() throws InterruptedException, TimeoutException;
   }
 
-  private void alone(Exchange exchange) throws InterruptedException {
+  /**
+   * Returns false, without the exchange, if the server does not answer, even if that is only seen
+   * while this waits for the exchange of another thread.
+   */
+  private boolean alone(Exchange exchange) throws InterruptedException {
+    if (!answers()) {
+      return false;
+    }
     lock.lockInterruptibly();
+    try {
+      return answers() && run(exchange);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean run(Exchange exchange) throws InterruptedException {
     long startNanos = clock.getAsLong();
     try {
       exchange.run();
@@ -158,7 +174,7 @@ public final class FlushLock {
         stoodStillAtNanos = clock.getAsLong();
         stoodStillOnce = true;
       }
-      lock.unlock();
     }
+    return true;
   }
 }

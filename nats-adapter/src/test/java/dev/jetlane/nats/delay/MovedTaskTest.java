@@ -11,6 +11,8 @@ import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The properties that a delayed task keeps when its queue moves to other streams. */
@@ -21,15 +23,54 @@ class MovedTaskTest {
   private static final Instant STORED = Instant.parse("2026-01-01T00:00:00Z");
 
   private static Headers moved(String... lines) {
-    String block = "NATS/1.0\r\nNats-Msg-Id: p/t\r\n" + String.join("\r\n", lines) + "\r\n\r\n";
+    return Objects.requireNonNull(copy("p", STORED, "Nats-Msg-Id: p/t", lines)).headers();
+  }
+
+  private static @Nullable StoreDelayed copy(
+      String partition, Instant knownSince, String first, String... others) {
+    String block = "NATS/1.0\r\n" + first + "\r\n" + String.join("\r\n", others) + "\r\n\r\n";
     StoredMessage stored =
         new StoredMessage(
-            ONE.address("p").delayedSubject("t"),
+            ONE.address(partition).delayedSubject("t"),
             7,
             STORED,
             TaskHeaders.of(block.getBytes(StandardCharsets.US_ASCII)),
             new byte[0]);
-    return Objects.requireNonNull(StoreDelayed.copyOf(stored, ONE, ONE.withStreams(4))).headers();
+    return StoreDelayed.copyOf(stored, ONE, ONE.withStreams(4), knownSince);
+  }
+
+  /** Returns a partition that moves to another stream than the first one. */
+  private static String elsewhere() {
+    return IntStream.range(0, 100)
+        .mapToObj(i -> "p" + i)
+        .filter(name -> ONE.withStreams(4).address(name).index != 0)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void theIdOfAPushMovesAsLongAsTheServerKnowsIt() {
+    String name = elsewhere();
+    String id = name + "/t";
+    StoreDelayed recent = copy(name, STORED, "Nats-Msg-Id: " + id, "Jetlane-Delay: PT1H");
+    assertThat(Objects.requireNonNull(recent).headers().getFirst(WireHeaders.MESSAGE_ID))
+        .isEqualTo(id);
+    Instant later = STORED.plusNanos(1);
+    StoreDelayed old = copy(name, later, "Nats-Msg-Id: " + id, "Jetlane-Delay: PT1H");
+    assertThat(Objects.requireNonNull(old).headers().getFirst(WireHeaders.MESSAGE_ID)).isNull();
+  }
+
+  /** Other producers need no message id. */
+  @Test
+  void aTaskWithoutAMessageIdMovesUnderItsSequence() {
+    StoreDelayed copy = Objects.requireNonNull(copy("p", STORED, "Jetlane-Delay: PT1H"));
+    assertThat(copy.headers().getFirst(WireHeaders.TASK_ID)).isEqualTo("seq-7");
+    assertThat(copy.subject()).endsWith(ONE.address("p").delayedSubject("seq-7").substring(2));
+  }
+
+  @Test
+  void aNoteDoesNotMove() {
+    assertThat(copy("p", STORED, "Nats-Msg-Id: p~3", "Jetlane-Cancelled: t")).isNull();
   }
 
   @Test

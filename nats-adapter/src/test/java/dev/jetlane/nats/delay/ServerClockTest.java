@@ -17,6 +17,7 @@ import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
 import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
@@ -106,6 +107,29 @@ class ServerClockTest {
       for (MessageInfo task : moved) {
         assertThat(task.getTime().toInstant()).isBetween(firstDue, lastDue.plus(LATE));
       }
+    }
+  }
+
+  /** The next server may have another time. */
+  @Test
+  void aReconnectForgetsTheTime() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    pushDelayed(options);
+    try (Connection nc = Nats.connect(options(server.url()))) {
+      Wire wire = new Wire();
+      wire.bind(nc);
+      Session session = new Session(TestQueues.settings(options), wire, DriverEvents.none());
+      ServerClock clock =
+          new ServerClock(
+              session,
+              TestQueues.settings(options).layout().streamName(0),
+              System::currentTimeMillis,
+              () -> {});
+      TestQueues.await("the time", () -> clock.nowNanos().isPresent());
+      wire.monitor().connectionEvent(nc, ConnectionListener.Events.RESUBSCRIBED);
+      assertThat(clock.nowNanos()).isEmpty();
+      TestQueues.await("the time", () -> clock.nowNanos().isPresent());
+      session.close();
     }
   }
 

@@ -45,6 +45,15 @@ class StreamSpecsTest {
         each -> each.maxDeliver(9).backoff(Duration.ofSeconds(1)), "backoff: wanted []");
   }
 
+  /** Without a limit in the options that of the administrator applies. */
+  @Test
+  void aChangeKeepsTheLimitOfBytes() {
+    StreamConfiguration wanted = SPECS.mainStream(0);
+    StreamConfiguration found = StreamConfiguration.builder(wanted).maxBytes(1_000).build();
+    assertThat(StreamSpecs.changed(wanted, found).getMaxBytes()).isEqualTo(1_000);
+    assertThat(StreamSpecs.changed(found, wanted).getMaxBytes()).isEqualTo(1_000);
+  }
+
   private static void streamIsRefused(
       UnaryOperator<StreamConfiguration.Builder> change, String difference) {
     StreamConfiguration wanted = SPECS.mainStream(0);

@@ -69,7 +69,11 @@ class DeadLetterWriterTest {
   }
 
   private NatsLease lease() {
-    String reply = "$JS.ACK.jetlane.p.1.7.7.1700000000000000000.0";
+    return lease(1);
+  }
+
+  private NatsLease lease(int attempt) {
+    String reply = "$JS.ACK.jetlane.p." + attempt + ".7.7.1700000000000000000.0";
     return new NatsLease(
         context,
         ScriptedConnection.message(context.address.subject, reply, new byte[0], null),
@@ -157,5 +161,14 @@ class DeadLetterWriterTest {
     Thread closing = closing();
     closing.join(TimeUnit.SECONDS.toMillis(60));
     assertThat(closing.isAlive()).isFalse();
+  }
+
+  /** A nak could make a dead letter of a task that is stored again. */
+  @Test
+  void aTaskWhoseCopyMayBeStoredIsNotGivenBack() throws Exception {
+    NatsLease last = lease(context.maxDeliveries);
+    last.giveBack();
+    session.requests.close(); // The answer has not come.
+    assertThat(server.calls()).doesNotContain("publish " + last.replySubject());
   }
 }

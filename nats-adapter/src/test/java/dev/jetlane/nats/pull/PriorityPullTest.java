@@ -17,6 +17,7 @@ import io.nats.client.ConnectionListener.Events;
 import io.nats.client.support.Status;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -221,5 +222,29 @@ class PriorityPullTest {
     server.onPublish(this::aTaskIsAvailable);
     wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
     assertThat(pull.get(60, TimeUnit.SECONDS)).hasSize(1);
+  }
+
+  @Test
+  void theLimitOfBytesIsThatOfAllPrioritiesTogether() throws Exception {
+    List<String> requests = new CopyOnWriteArrayList<>();
+    server.onPublish(
+        (replyTo, body) -> {
+          if (requests.isEmpty()) {
+            server.bring(
+                ScriptedConnection.message("a", reply(PRIORITIES - 1), new byte[60], null));
+          }
+          requests.add(body);
+          noTaskIsAvailable(replyTo, body);
+        });
+    assertThat(puller.pull(10, 100, System.nanoTime())).hasSize(1);
+    assertThat(requests.get(0)).contains("\"max_bytes\":100,");
+    assertThat(requests.get(1)).contains("\"max_bytes\":40,");
+  }
+
+  @Test
+  void aCloseLeavesAnInterruptSet() {
+    Thread.currentThread().interrupt();
+    puller.close();
+    assertThat(Thread.interrupted()).isTrue();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
@@ -58,5 +59,19 @@ class JetStreamApiTest {
         .failsWithin(Duration.ofMinutes(1))
         .withThrowableThat()
         .withCauseInstanceOf(QueueClosedException.class);
+  }
+
+  @Test
+  void anInterruptedExchangeLeavesTheInterruptSet() {
+    Wire wire = new Wire();
+    wire.bind(new ScriptedConnection().connection());
+    JetStreamApi api = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
+    long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> api.streamInfo("jetlane", deadlineNanos))
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    api.close();
   }
 }

@@ -2,7 +2,9 @@
 package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.Urgency;
@@ -11,6 +13,7 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +23,13 @@ import org.junit.jupiter.api.Test;
 
 class RequestTableTest {
 
+  private final ScriptedConnection server = new ScriptedConnection();
   private final Wire wire = new Wire();
   private Session session;
 
   @BeforeEach
   void open() {
-    wire.bind(new ScriptedConnection().connection());
+    wire.bind(server.connection());
     session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
   }
 
@@ -39,8 +43,8 @@ class RequestTableTest {
 
     final Queue<Boolean> holdsMonitor = new ConcurrentLinkedQueue<>();
 
-    Recorder() {
-      super(Repeat.ALWAYS, Completion.none());
+    Recorder(Repeat repeat) {
+      super(repeat, Completion.none());
     }
 
     @Override
@@ -72,7 +76,7 @@ class RequestTableTest {
    */
   @Test
   void noTryIsSentInsideTheMonitorOfItsRequest() {
-    Recorder request = new Recorder();
+    Recorder request = new Recorder(Request.Repeat.ALWAYS);
 
     var unused =
         session.requests.send(
@@ -80,5 +84,37 @@ class RequestTableTest {
 
     TestQueues.await("a repetition", () -> request.holdsMonitor.size() > 1);
     assertThat(request.holdsMonitor).doesNotContain(true);
+  }
+
+  /** After the shortest window of all streams a server may store a message a second time. */
+  @Test
+  void theShortestDedupWindowEndsTheRepetitions() {
+    session.requests.found(Duration.ofMillis(100));
+    session.requests.found(Duration.ofHours(1));
+    Recorder request = new Recorder(Request.Repeat.WITHIN_DEDUP_WINDOW);
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertThat(request.holdsMonitor).hasSize(1);
+  }
+
+  /** The next connection may have the permission. */
+  @Test
+  void aDeniedInboxIsTriedAgainAfterAReconnect() {
+    Recorder first = send();
+    String replyTo = server.lastReplyTo();
+    session.requests.denied(replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*");
+    assertThat(first).isCompletedExceptionally();
+    assertThat(send()).isCompletedExceptionally();
+    session.requests.reconnected();
+    assertThat(send()).isNotDone();
+  }
+
+  private Recorder send() {
+    Recorder request = new Recorder(Request.Repeat.NEVER);
+    var unused =
+        session.requests.send(
+            request, Urgency.PIPELINED, System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+    return request;
   }
 }

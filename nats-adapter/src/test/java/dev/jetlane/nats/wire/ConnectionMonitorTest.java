@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.TestQueues;
 import io.nats.client.Connection;
 import io.nats.client.Connection.Status;
 import io.nats.client.ConnectionListener.Events;
 import java.lang.reflect.Proxy;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -174,5 +176,19 @@ class ConnectionMonitorTest {
         .hasMessage("useless");
     restore();
     assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isTrue();
+  }
+
+  /** A reason from up to a second before the loss counts, because its report may come first. */
+  @Test
+  void theReasonOfAnEarlierLossIsNotReportedAgain() {
+    lose();
+    monitor.attemptFailed(new ConnectException("Connection refused"));
+    assertThat(monitor.whyDown()).contains("(connection refused)");
+    long failedNanos = System.nanoTime();
+    restore();
+    TestQueues.await(
+        "another moment", () -> System.nanoTime() - failedNanos > TimeUnit.SECONDS.toNanos(1));
+    lose();
+    assertThat(monitor.whyDown()).doesNotContain("refused");
   }
 }

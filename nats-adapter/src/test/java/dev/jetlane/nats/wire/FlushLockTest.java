@@ -3,6 +3,8 @@ package dev.jetlane.nats.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.nats.TestQueues;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -68,6 +70,28 @@ class FlushLockTest {
     lock.drain(server.subscription());
     lock.flush();
     assertThat(server.calls()).containsExactly("drain");
+  }
+
+  /** Otherwise the closes of many pullers on many threads would take a second each. */
+  @Test
+  void anExchangeThatWaitedForAnUnansweredOneIsNotMade() throws Exception {
+    FutureTask<Void> flush =
+        new FutureTask<>(
+            () -> {
+              lock.flush();
+              return null;
+            });
+    Thread other = new Thread(flush);
+    server.onExchange(
+        () -> {
+          server.onExchange(() -> {});
+          other.start();
+          TestQueues.await("waiting", () -> other.getState() == Thread.State.WAITING);
+          doesNotAnswer();
+        });
+    lock.flush();
+    flush.get(60, TimeUnit.SECONDS);
+    assertThat(server.calls()).containsExactly("flush");
   }
 
   @Test

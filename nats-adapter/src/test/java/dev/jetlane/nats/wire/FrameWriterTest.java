@@ -21,6 +21,7 @@ import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -182,6 +183,33 @@ class FrameWriterTest {
       outlet.dropAll();
       outlet.open();
     }
+    outlet.close();
+  }
+
+  /** Their senders may have sent them again, or know that a lease has expired. */
+  @Test
+  void framesOfAFailedWriteAreDropped() throws Exception {
+    Wire wire = new Wire();
+    FrameWriter outlet = wire.newSocket();
+    wire.bind(connectedButTakingNothing());
+    outlet.publish("old", new byte[0]);
+    assertThatThrownBy(
+            () ->
+                outlet.writeTo(
+                    (bytes, length) -> {
+                      throw new IOException("reset");
+                    }))
+        .isInstanceOf(IOException.class);
+    outlet.dropAll();
+    outlet.open();
+    StringBuilder written = new StringBuilder();
+    for (String subject : List.of("new-1", "new-2", "new-3")) {
+      outlet.publish(subject, new byte[0]);
+      outlet.writeTo(
+          (bytes, length) ->
+              written.append(new String(bytes, 0, length, StandardCharsets.US_ASCII)));
+    }
+    assertThat(written).hasToString("PUB new-1 0\r\n\r\nPUB new-2 0\r\n\r\nPUB new-3 0\r\n\r\n");
     outlet.close();
   }
 

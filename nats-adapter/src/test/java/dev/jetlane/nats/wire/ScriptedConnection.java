@@ -226,8 +226,17 @@ public final class ScriptedConnection {
    */
   public Message bring(String subject, String replyTo, @Nullable Status end) {
     Message message = message(subject, replyTo, new byte[0], end);
-    messages.add(message);
+    bring(message);
     return message;
+  }
+
+  /**
+   * Brings a message to the subscription.
+   *
+   * @param message the message
+   */
+  public void bring(Message message) {
+    messages.add(message);
   }
 
   /**

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.NatsServer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+
+/** The pause of a partition on a server; the OPER rules define its effect. */
+@DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
+@Timeout(120)
+class PauseTest {
+
+  private static final Pattern UNTIL = Pattern.compile("\"pause_until\":\\s*\"([^\"]+)\"");
+  private static final Pattern TIME = Pattern.compile("\"ts\":\\s*\"([^\"]+)\"");
+
+  /** The clock of a client may be an hour off. */
+  @Test
+  void aPauseCountsFromATimeOfTheServer() throws Exception {
+    Duration hour = Duration.ofHours(1);
+    try (NatsServer server = NatsServer.start();
+        WireTap tap = WireTap.on(server.url(), "$JS.API.CONSUMER.PAUSE.>", "_INBOX.>");
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+      assumeFalse(server.version().matches("2\\.(9|10)\\..*"), "a server that cannot pause");
+      queue.partition("p");
+      queue.admin().partition("p").pause(hour);
+      TestQueues.await("the request", () -> !times(tap, "$JS.API.", UNTIL).isEmpty());
+      Instant until = times(tap, "$JS.API.", UNTIL).get(0);
+      assertThat(times(tap, "_INBOX.", TIME)).contains(until.minus(hour));
+    }
+  }
+
+  private static List<Instant> times(WireTap tap, String subjects, Pattern pattern) {
+    String all =
+        tap.heard(one -> one.subject().startsWith(subjects)).stream()
+            .map(WireTap.Heard::body)
+            .collect(Collectors.joining("\n"));
+    return pattern.matcher(all).results().map(PauseTest::time).toList();
+  }
+
+  private static Instant time(MatchResult match) {
+    return Instant.parse(match.group(1));
+  }
+}
