@@ -6,13 +6,10 @@ import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
@@ -39,18 +36,20 @@ public final class DeadLetterStore {
   private long lastNumber;
 
   /**
-   * The target partitions of redrives and moves that have done only the first of their two steps,
-   * by letter.
+   * The redrives and moves that have done the first of their two steps, by letter and target. Like
+   * a server, which knows them by their message ids, the store forgets them after the dedup window.
    */
-  private final Map<String, Set<String>> redriven = new HashMap<>();
+  private final DedupWindow redriven;
 
   /**
    * Creates an empty store.
    *
    * @param start the wall-clock time of moment zero
+   * @param windowNanos the dedup window
    */
-  DeadLetterStore(Instant start) {
+  DeadLetterStore(Instant start, long windowNanos) {
     this.start = start;
+    redriven = new DedupWindow(windowNanos);
   }
 
   /**
@@ -75,20 +74,22 @@ public final class DeadLetterStore {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
   }
 
-  /**
-   * Whether the task of this letter was stored in that partition and the letter is not removed yet.
-   */
-  boolean isRedriven(String id, String partition) {
-    return redriven.getOrDefault(id, Set.of()).contains(partition);
+  /** Whether the task of this letter was stored in that partition within the dedup window. */
+  boolean isRedriven(String id, String partition, long now) {
+    redriven.catchUp(now);
+    return redriven.knows(redrive(id, partition));
   }
 
-  void redriven(String id, String partition) {
-    redriven.computeIfAbsent(id, absent -> new HashSet<>()).add(partition);
+  void redriven(String id, String partition, long now) {
+    redriven.remember(redrive(id, partition), now);
+  }
+
+  private static String redrive(String id, String partition) {
+    return partition + "/" + id;
   }
 
   /** Removes a letter; returns whether there was one. */
   public boolean remove(String id) {
-    redriven.remove(id);
     return byId.remove(id) != null;
   }
 
@@ -114,7 +115,6 @@ public final class DeadLetterStore {
   public int clear() {
     int size = byId.size();
     byId.clear();
-    redriven.clear();
     return size;
   }
 }
