@@ -83,6 +83,21 @@ final class Connection {
     return perform(operation, null, deadlineNanos, action);
   }
 
+  /**
+   * Cancels a delayed task in two steps: a note, which decides, and the removal of the task. A lost
+   * confirmation is that of the note, and then the task stays until it is due.
+   */
+  boolean cancel(String taskId, PartitionState state, long deadlineNanos) {
+    long now = begin(Operation.CANCEL, state, deadlineNanos);
+    try {
+      boolean noted = state.noteCancelled(taskId, now);
+      faults.confirm(Operation.CANCEL);
+      return noted && state.cancel(taskId, now);
+    } finally {
+      end(Operation.CANCEL);
+    }
+  }
+
   /** Moves the task of a dead letter into a partition, the same or another one, in two steps. */
   boolean redrive(String letterId, PartitionState from, PartitionState to, long deadlineNanos) {
     return perform(

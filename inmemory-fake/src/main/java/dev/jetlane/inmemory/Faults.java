@@ -52,7 +52,10 @@ public final class Faults {
      * Only its confirmation can be lost, see {@link #loseNextConfirmation}.
      */
     STORE_LETTER,
-    /** {@code cancel}. */
+    /**
+     * {@code cancel}. If its confirmation is lost, the task is not delivered, but counts as delayed
+     * until it is due. A task that is due after the dedup window is delivered.
+     */
     CANCEL,
     /** {@code redrive}, both of its steps. */
     REDRIVE,

@@ -97,9 +97,9 @@ final class InMemoryPartitionDriver implements PartitionDriver {
    */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
-    return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
-        && connection.perform(
-            Operation.CANCEL, state, deadlineNanos, now -> state.cancel(taskId, now));
+    return connection.perform(
+            Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
+        && connection.cancel(taskId, state, deadlineNanos);
   }
 
   @Override

@@ -64,7 +64,20 @@ class DelayTest extends QueueTest {
     server.faults().loseNextConfirmation(Faults.Call.CANCEL);
     assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
     assertThat(partition.cancel("a")).isFalse();
+    assertThat(partition.stats().delayed()).isEqualTo(1);
+    advance(DELAY);
     assertThat(server.tasks("p")).isEmpty();
+  }
+
+  /** A server knows a cancellation for the dedup window. */
+  @Test
+  void aCancellationThatIsNotConfirmedEndsWithTheDedupWindow() throws InterruptedException {
+    configure(CONFIG.withDedupWindow(DELAY.dividedBy(2)));
+    partition.push(later("a"));
+    server.faults().loseNextConfirmation(Faults.Call.CANCEL);
+    assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
+    advance(DELAY);
+    assertThat(pullIds(9)).containsExactly("a");
   }
 
   @Test

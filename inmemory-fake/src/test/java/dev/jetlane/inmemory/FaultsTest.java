@@ -451,6 +451,22 @@ class FaultsTest extends QueueTest {
     assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
   }
 
+  /** As on a server, which forgets the message id of the first step. */
+  @Test
+  void aHalfDoneRedriveStoresTheTaskAgainAfterTheDedupWindow() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("refused");
+    String letter = partition.deadLetters().list(1).get(0).id();
+    faults.loseNextConfirmation(Faults.Call.STORE_REDRIVEN);
+    assertThatThrownBy(() -> partition.deadLetters().redrive(letter))
+        .isInstanceOf(OutcomeUnknownException.class);
+
+    advance(CONFIG.dedupWindow());
+
+    assertThat(partition.deadLetters().redrive(letter)).isTrue();
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+  }
+
   @Test
   void aPushThatIsTooSlowIsStoredAnyway() {
     faults.slowExchanges(Duration.ofSeconds(6));

@@ -6,12 +6,10 @@ import dev.jetlane.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The dead letters of a partition, oldest first. Guarded by the lock of the server's time. */
@@ -21,17 +19,9 @@ public final class DeadLetterStore {
    * A letter without a copy of the payload.
    *
    * @param number its number among all letters ever stored
-   * @param redriven the partitions in which a redrive or a move stored its task, without removing
-   *     the letter yet
    */
   public record Letter(
-      long number,
-      String id,
-      StoredTask stored,
-      int attempts,
-      String reason,
-      Instant time,
-      Set<String> redriven) {
+      long number, String id, StoredTask stored, int attempts, String reason, Instant time) {
 
     /** Returns the letter with a copy of the payload. */
     public DeadLetter copy() {
@@ -46,12 +36,20 @@ public final class DeadLetterStore {
   private long lastNumber;
 
   /**
+   * The redrives and moves that have done the first of their two steps, by letter and target. Like
+   * a server, which knows them by their message ids, the store forgets them after the dedup window.
+   */
+  private final DedupWindow redriven;
+
+  /**
    * Creates an empty store.
    *
    * @param start the wall-clock time of moment zero
+   * @param windowNanos the dedup window
    */
-  DeadLetterStore(Instant start) {
+  DeadLetterStore(Instant start, long windowNanos) {
     this.start = start;
+    redriven = new DedupWindow(windowNanos);
   }
 
   /**
@@ -63,8 +61,7 @@ public final class DeadLetterStore {
       task.dead = true;
       String id = Long.toString(task.sequence);
       Instant time = start.plusNanos(now);
-      byId.put(
-          id, new Letter(++lastNumber, id, task, task.deliveries, reason, time, new HashSet<>(1)));
+      byId.put(id, new Letter(++lastNumber, id, task, task.deliveries, reason, time));
     }
   }
 
@@ -75,6 +72,20 @@ public final class DeadLetterStore {
   /** Returns a copy of the letter with this id. */
   public Optional<DeadLetter> copyOf(String id) {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
+  }
+
+  /** Whether the task of this letter was stored in that partition within the dedup window. */
+  boolean isRedriven(String id, String partition, long now) {
+    redriven.catchUp(now);
+    return redriven.knows(redrive(id, partition));
+  }
+
+  void redriven(String id, String partition, long now) {
+    redriven.remember(redrive(id, partition), now);
+  }
+
+  private static String redrive(String id, String partition) {
+    return partition + "/" + id;
   }
 
   /** Removes a letter; returns whether there was one. */

@@ -23,8 +23,9 @@ final class DelayedTasks {
     byId.put(task.id(), task);
   }
 
-  boolean contains(String id) {
-    return byId.containsKey(id);
+  /** Returns the task with this id; null if there is none. */
+  @Nullable StoredTask find(String id) {
+    return byId.get(id);
   }
 
   /** Removes and returns the task with this id; null if there is none. */

@@ -42,12 +42,16 @@ final class Levels {
   }
 
   boolean isNotDue(String id) {
-    for (Level level : byPriority) {
-      if (level.notDue.contains(id)) {
-        return true;
-      }
+    return findNotDue(id) != null;
+  }
+
+  /** Returns the delayed task with this id; null if there is none. */
+  @Nullable StoredTask findNotDue(String id) {
+    StoredTask found = null;
+    for (int i = 0; found == null && i < byPriority.length; i++) {
+      found = byPriority[i].notDue.find(id);
     }
-    return false;
+    return found;
   }
 
   /** Returns the number of delayed tasks, including due ones for which there is no room. */

@@ -63,7 +63,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     this.log = log;
     this.mishaps = mishaps;
     this.start = start;
-    deadLetters = new DeadLetterStore(start);
+    deadLetters = new DeadLetterStore(start, config.dedupWindow().toNanos());
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
     levels = new Levels(config);
@@ -141,6 +141,22 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     return levels.isNotDue(taskId);
   }
 
+  /**
+   * Does the first step of a cancellation: the task is not handed out if it becomes due within the
+   * dedup window. It counts as delayed until the second step, {@link #cancel}, or until it is due.
+   *
+   * @return whether there is such a task that is not cancelled
+   */
+  public boolean noteCancelled(String taskId, long now) {
+    StoredTask task = levels.findNotDue(taskId);
+    if (task == null || task.isCancelled(now)) {
+      return false;
+    }
+    task.cancelledUntilNanos = now + config.dedupWindow().toNanos();
+    log.add(now, name, task, "cancelled");
+    return true;
+  }
+
   /** Removes a delayed task; returns whether there was one with this id. */
   public boolean cancel(String taskId, long now) {
     StoredTask task = levels.removeNotDue(taskId);
@@ -148,7 +164,9 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
       return false;
     }
     task.place = StoredTask.Place.GONE;
-    log.add(now, name, task, "cancelled");
+    if (!task.isCancelled(now)) {
+      log.add(now, name, task, "cancelled");
+    }
     return true;
   }
 
@@ -381,6 +399,10 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
       Level level = levels.get(i);
       while (level.nextDueNanos() <= now) {
         StoredTask task = level.notDue.removeFirst();
+        if (task.isCancelled(now)) {
+          task.place = StoredTask.Place.GONE;
+          continue;
+        }
         task.place = StoredTask.Place.NEW;
         task.sequence = ++lastSequence;
         task.storedAtNanos = now;

@@ -63,6 +63,9 @@ public final class StoredTask {
    */
   boolean wasDelayed;
 
+  /** Until when a cancellation prevents that this delayed task becomes ready; zero for none. */
+  long cancelledUntilNanos;
+
   long storedAtNanos;
 
   /** The event of its latest extension, if nothing else has happened to it since. */
@@ -72,6 +75,10 @@ public final class StoredTask {
     this.sequence = sequence;
     this.task = task;
     this.storedAtNanos = storedAtNanos;
+  }
+
+  boolean isCancelled(long now) {
+    return now < cancelledUntilNanos;
   }
 
   public String id() {

@@ -59,7 +59,7 @@ public final class TaskMoves {
 
   /**
    * Does the first step of a redrive or a move: stores the task of a dead letter again, once per
-   * letter and target. The second step removes the letter.
+   * letter and target within the dedup window. The second step removes the letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called
    * @return whether there is such a letter
@@ -69,9 +69,9 @@ public final class TaskMoves {
     if (letter == null) {
       return false;
     }
-    if (!letter.redriven().contains(target.name)) {
+    if (!state.deadLetters.isRedriven(letterId, target.name, now)) {
       new Pushes(target).append(letter.stored().task.withoutDeadline(), now);
-      letter.redriven().add(target.name);
+      state.deadLetters.redriven(letterId, target.name, now);
     }
     return true;
   }
