@@ -56,7 +56,8 @@ class DelayTest extends QueueTest {
   }
 
   @Test
-  void aCancellationThatIsNotConfirmedMayHaveHappened() {
+  void aCancellationThatIsNotConfirmedMayHaveHappened() throws InterruptedException {
+    configure(CONFIG.withDedupWindow(DELAY.multipliedBy(2)));
     partition.push(later("a"));
     server.faults().loseNext(Faults.Call.CANCEL);
     assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
