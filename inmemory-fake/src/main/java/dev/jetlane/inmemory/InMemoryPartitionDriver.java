@@ -97,8 +97,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
    */
   @Override
   public boolean cancel(String taskId, long deadlineNanos) {
-    return connection.perform(
-            Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
+    return connection.perform(Operation.FIND, state, deadlineNanos, now -> state.isNotDue(taskId))
         && connection.cancel(taskId, state, deadlineNanos);
   }
 
