@@ -221,7 +221,7 @@ class OperatorTest extends QueueTest {
 
     assertThatThrownBy(() -> admin().delete())
         .isInstanceOf(QueueRejectedException.class)
-        .hasMessageContaining("partition p is in use: ")
+        .hasMessageContaining("partition p is in use, so it was not deleted: ")
         .hasMessageEndingWith(", 0 pulls wait");
     partition.cancel("later");
     admin().delete();

@@ -134,16 +134,16 @@ class HistoryTest {
           sim.always("always", () -> List.of().get(0) == null);
           sim.point("somewhere");
         },
-        "not so: always: java.lang.");
+        "condition does not hold: always: java.lang.");
     assertFails(
         sim -> sim.atEnd("at last", () -> List.of().get(0) == null),
-        "not so, at the end: at last: java.lang.");
+        "condition does not hold at the end: at last: java.lang.");
   }
 
   @Test
   void aConditionThatNeverHoldsFailsWithoutAStep() {
-    assertFails(sim -> sim.always("never", () -> false), "not so: never\n");
-    assertFails(sim -> sim.atEnd("never", () -> false), "not so, at the end: never\n");
+    assertFails(sim -> sim.always("never", () -> false), "condition does not hold: never\n");
+    assertFails(sim -> sim.atEnd("never", () -> false), "condition does not hold at the end: never\n");
   }
 
   @Test
@@ -153,7 +153,7 @@ class HistoryTest {
           sim.atEnd("the second", () -> false);
           sim.check("the first", false);
         },
-        "not so: the first\nseed");
+        "condition does not hold: the first\nseed");
   }
 
   @Test

@@ -60,7 +60,7 @@ class ReportTest {
     assertThat(report(SimulationOptions.seeds(3), ReportTest::overdraws))
         .isEqualTo(
             """
-            not so, at the end: the account is not overdrawn
+            condition does not hold at the end: the account is not overdrawn
             seed 1, after 1 history
             The shortest history that was found:
             test                 +0s orders/order-1: stored
@@ -78,7 +78,7 @@ class ReportTest {
     History history =
         new History(
             Script.parse("42:1k0=2:w"),
-            new AssertionError("not so: a < b & \"c\"\nsecond line"),
+            new AssertionError("condition does not hold: a < b & \"c\"\nsecond line"),
             Map.of(),
             Map.of(),
             List.of("shop"),
@@ -110,7 +110,7 @@ class ReportTest {
     int played = Run.of(OPTIONS, scenario).played();
     assertThat(played).as("not the first one").isGreaterThan(1);
     assertThat(report(OPTIONS, scenario))
-        .startsWith("not so: few\nseed " + (4 + played) + ", after " + played + " histories\n");
+        .startsWith("condition does not hold: few\nseed " + (4 + played) + ", after " + played + " histories\n");
   }
 
   @Test
@@ -125,7 +125,7 @@ class ReportTest {
     SimulationOptions again = SimulationOptions.seeds(50).repeating(repeat.group(1));
 
     assertThat(report(again, scenario))
-        .startsWith("not so: few\nseed ")
+        .startsWith("condition does not hold: few\nseed ")
         .contains("after 1 history");
     int[] histories = {0};
     Simulation.run(again, sim -> histories[0]++);
@@ -190,7 +190,7 @@ class ReportTest {
                       });
                   sim.atEnd("never", () -> false);
                 }))
-        .startsWith("not so, at the end: never\nseed 1, after 1 history\nThe same seed made")
+        .startsWith("condition does not hold at the end: never\nseed 1, after 1 history\nThe same seed made")
         .endsWith(
             """
             The first difference:

@@ -214,6 +214,6 @@ class SchedulerTest {
                       sim.actor("last", () -> holds[0] = false);
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("not so: it holds");
+        .hasMessageContaining("condition does not hold: it holds");
   }
 }

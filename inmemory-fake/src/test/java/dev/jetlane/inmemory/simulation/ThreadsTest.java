@@ -42,7 +42,7 @@ class ThreadsTest {
           sim.sleep(Duration.ofSeconds(1));
           after.add("test");
         },
-        "not so: never");
+        "condition does not hold: never");
     assertThat(after).isEmpty();
   }
 
@@ -58,7 +58,7 @@ class ThreadsTest {
             caught.add(e);
           }
         },
-        "not so: never");
+        "condition does not hold: never");
     assertThat(caught).isEmpty();
   }
 
