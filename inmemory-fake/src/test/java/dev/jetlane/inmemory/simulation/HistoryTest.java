@@ -143,7 +143,8 @@ class HistoryTest {
   @Test
   void aConditionThatNeverHoldsFailsWithoutAStep() {
     assertFails(sim -> sim.always("never", () -> false), "condition does not hold: never\n");
-    assertFails(sim -> sim.atEnd("never", () -> false), "condition does not hold at the end: never\n");
+    assertFails(
+        sim -> sim.atEnd("never", () -> false), "condition does not hold at the end: never\n");
   }
 
   @Test

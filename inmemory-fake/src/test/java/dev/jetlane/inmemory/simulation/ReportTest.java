@@ -110,7 +110,12 @@ class ReportTest {
     int played = Run.of(OPTIONS, scenario).played();
     assertThat(played).as("not the first one").isGreaterThan(1);
     assertThat(report(OPTIONS, scenario))
-        .startsWith("condition does not hold: few\nseed " + (4 + played) + ", after " + played + " histories\n");
+        .startsWith(
+            "condition does not hold: few\nseed "
+                + (4 + played)
+                + ", after "
+                + played
+                + " histories\n");
   }
 
   @Test
@@ -190,7 +195,8 @@ class ReportTest {
                       });
                   sim.atEnd("never", () -> false);
                 }))
-        .startsWith("condition does not hold at the end: never\nseed 1, after 1 history\nThe same seed made")
+        .startsWith(
+            "condition does not hold at the end: never\nseed 1, after 1 history\nThe same seed made")
         .endsWith(
             """
             The first difference:
