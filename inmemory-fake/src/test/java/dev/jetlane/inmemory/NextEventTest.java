@@ -88,7 +88,11 @@ class NextEventTest extends QueueTest {
   /** No pull waits while a worker pauses after a failed one. */
   @Test
   void automaticTimeMovesForATimerAlone() throws InterruptedException {
-    InMemoryServer server = InMemoryServer.create(ManualClock.automatic());
+    assertThatAWorkerPullsAgainAfterAFailure(InMemoryServer.create(ManualClock.automatic()));
+  }
+
+  static void assertThatAWorkerPullsAgainAfterAFailure(InMemoryServer server)
+      throws InterruptedException {
     BlockingQueue<String> handled = new LinkedBlockingQueue<>();
     CountDownLatch failed = new CountDownLatch(1);
     try (TaskQueue queue = server.connect(QueueConfig.defaults())) {

@@ -48,24 +48,7 @@ class SystemTimeTest {
   /** No pull waits while a worker pauses after a failed one. */
   @Test
   void aWorkerPullsAgainAfterAFailure() throws InterruptedException {
-    InMemoryServer server = InMemoryServer.create();
-    BlockingQueue<String> handled = new LinkedBlockingQueue<>();
-    CountDownLatch failed = new CountDownLatch(1);
-    try (TaskQueue queue = server.connect(QueueConfig.defaults())) {
-      Partition partition = queue.partition("p");
-      WorkerOptions options =
-          WorkerOptions.concurrency(1).withFailureListener(failure -> failed.countDown());
-      try (Worker worker = partition.work(task -> handled.add(task.taskId()), options)) {
-        worker.pause();
-        server.faults().disconnect();
-        worker.resume();
-        failed.await();
-        server.faults().reconnect();
-        partition.push(Task.of("a", "x"));
-
-        assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
-      }
-    }
+    NextEventTest.assertThatAWorkerPullsAgainAfterAFailure(InMemoryServer.create());
   }
 
   @Test
