@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 /** When a history ends, when it fails, and what its processes and threads see. */
 class HistoryTest {
 
-  private static final SimulationOptions OPTIONS =
+  static final SimulationOptions OPTIONS =
       SimulationOptions.seeds(100).withTimeLimit(Duration.ofMinutes(5));
 
-  private static void assertFails(Simulation.Scenario scenario, String message) {
+  static void assertFails(Simulation.Scenario scenario, String message) {
     assertThatThrownBy(() -> Simulation.run(1, scenario))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining(message);

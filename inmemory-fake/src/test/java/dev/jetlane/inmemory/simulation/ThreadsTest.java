@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
+import static dev.jetlane.inmemory.simulation.HistoryTest.OPTIONS;
+import static dev.jetlane.inmemory.simulation.HistoryTest.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Task;
 import dev.jetlane.WorkerOptions;
@@ -15,15 +16,6 @@ import org.junit.jupiter.api.Test;
 
 /** SIM-9: the threads of a history: their interrupts, races and ends. */
 class ThreadsTest {
-
-  private static final SimulationOptions OPTIONS =
-      SimulationOptions.seeds(100).withTimeLimit(Duration.ofMinutes(5));
-
-  private static void assertFails(Simulation.Scenario scenario, String message) {
-    assertThatThrownBy(() -> Simulation.run(1, scenario))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining(message);
-  }
 
   @Test
   void noThreadGoesOnAfterAFailure() {
