@@ -136,7 +136,9 @@ class ConnectionMonitorTest {
   void aLostConnectionReportsItsReason() {
     monitor.refusals().errorOccurred("Authorization Violation");
     lose();
-    assertThat(monitor.whyDown()).contains("keeps trying to reconnect").contains("Authorization Violation");
+    assertThat(monitor.whyDown())
+        .contains("keeps trying to reconnect")
+        .contains("Authorization Violation");
     status = Status.CLOSED;
     assertThat(monitor.whyDown()).contains("it was closed");
     assertThat(monitor.isDead()).isTrue();
