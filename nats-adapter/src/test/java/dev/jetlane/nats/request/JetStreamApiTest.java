@@ -12,6 +12,7 @@ import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -67,11 +68,13 @@ class JetStreamApiTest {
     wire.bind(new ScriptedConnection().connection());
     JetStreamApi api = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
     long deadlineNanos = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    CompletableFuture<String> answer = new CompletableFuture<>();
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> api.streamInfo("jetlane", deadlineNanos))
+    assertThatThrownBy(() -> api.ask("look", "INFO", deadlineNanos, management -> answer.join()))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("interrupted");
     assertThat(Thread.interrupted()).isTrue();
+    answer.complete("");
     api.close();
   }
 }
