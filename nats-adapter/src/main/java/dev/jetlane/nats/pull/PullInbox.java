@@ -52,6 +52,10 @@ final class PullInbox {
   private final Bells bells;
   private Bells.@Nullable Bell bell;
   private volatile @Nullable Subscription subscription;
+
+  /** Whether a message has arrived, which proves that the server knows the subscription. */
+  private volatile boolean known;
+
   private volatile String prefix = "";
   private long requests;
   private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
@@ -124,6 +128,7 @@ final class PullInbox {
     }
     Message message = next(open, INSTANT);
     if (message != null) {
+      known = true;
       lastReceivedNanos = receipts.take();
       return message;
     }
@@ -132,6 +137,7 @@ final class PullInbox {
     }
     message = next(open, Duration.ofNanos(waitNanos));
     if (message != null) {
+      known = true;
       long nowNanos = System.nanoTime();
       long absentNanos = receipts.take();
       lastReceivedNanos = Math.max(nowNanos - slackNanos, absentNanos);
@@ -216,7 +222,7 @@ final class PullInbox {
       return;
     }
     try {
-      sender.publish(nextSubject, prefix + WAKE, REFUSED);
+      publish(nextSubject, prefix + WAKE, REFUSED, known);
     } catch (IllegalStateException disconnected) {
       unsubscribe(); // This ends the wait too.
     }
@@ -239,23 +245,29 @@ final class PullInbox {
 
   private String send(String nextSubject, byte[] body, @Nullable Consumer<Message> ring) {
     Connection nc = monitor.connection();
-    boolean fresh = subscription == null;
-    if (fresh) {
+    if (subscription == null) {
       subscribe(nc);
     }
     if (ring != null) {
       bell = bells.hang(subject(), ring);
     }
     String reply = nextReply();
-    if (!fresh && ring == null) {
-      sender.publish(nextSubject, reply, body);
-      return reply;
-    }
-    // Flushes through the same writer as the subscription: bytes that are written elsewhere may
-    // overtake it.
-    sender.flush();
-    nc.publish(nextSubject, reply, body);
+    publish(nextSubject, reply, body, known && ring == null);
     return reply;
+  }
+
+  /**
+   * @param subscribed whether the server knows each subscription to the reply subject
+   */
+  private void publish(String nextSubject, String reply, byte[] body, boolean subscribed) {
+    if (subscribed) {
+      sender.publish(nextSubject, reply, body);
+      return;
+    }
+    // Goes through the same writer as the subscription, which a message that is written elsewhere
+    // may overtake. A server drops a request without a subscriber silently.
+    sender.flush();
+    monitor.connection().publish(nextSubject, reply, body);
   }
 
   private void subscribe(Connection nc) {
@@ -265,6 +277,7 @@ final class PullInbox {
     // jnats silently drops messages above its limits; the requests bound the number of messages
     // here.
     fresh.setPendingLimits(0, 0);
+    known = false;
     subscription = fresh;
   }
 

@@ -7,6 +7,7 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.FrameWriter;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Message;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The end of a subscription. */
+/** The beginning and the end of a subscription. */
 @Timeout(60)
 class PullInboxTest {
 
@@ -41,6 +42,44 @@ class PullInboxTest {
   @AfterEach
   void close() {
     session.close();
+  }
+
+  /** A server drops a request that overtakes the subscription to its reply subject, silently. */
+  @Test
+  void untilAMessageHasArrivedEachRequestTakesTheWayOfTheSubscription() throws Exception {
+    ScriptedConnection first = new ScriptedConnection();
+    Wire own = new Wire();
+    FrameWriter unused = own.newSocket();
+    own.bind(first.connection());
+    Session other =
+        new Session(TestQueues.settings(NatsOptions.defaults()), own, DriverEvents.none());
+    try {
+      PullInbox fresh = new PullInbox(other, TimeUnit.SECONDS.toNanos(30));
+      first.forgetCalls();
+      request(fresh);
+      request(fresh);
+      fresh.wake(NEXT);
+      assertThat(first.calls())
+          .containsExactly("publish " + NEXT, "publish " + NEXT, "publish " + NEXT);
+      Message answer = first.bring();
+      assertThat(fresh.poll(0)).isSameAs(answer);
+      request(fresh);
+      fresh.wake(NEXT);
+      assertThat(first.calls()).hasSize(3);
+      List<Message> none = fresh.drop();
+      assertThat(none).isEmpty();
+      first.forgetCalls();
+      request(fresh);
+      request(fresh);
+      assertThat(first.calls()).containsExactly("publish " + NEXT, "publish " + NEXT);
+    } finally {
+      other.close();
+      own.release();
+    }
+  }
+
+  private static void request(PullInbox inbox) {
+    String unused = inbox.request(NEXT, 1, 0, TimeUnit.SECONDS.toNanos(4), false, null);
   }
 
   /** Otherwise its task waits for the end of its lease. */
