@@ -43,7 +43,7 @@ final class Tour {
       String fakeAlone = "NO SERVER, the in-memory fake alone: " + server.description();
       out.println(
           server.isThere()
-              ? "About three minutes on " + server.description() + " and on the in-memory fake."
+              ? "About three minutes on " + server.description() + ", and on the in-memory fake."
               : fakeAlone);
       Map<String, String> surroundings = Surroundings.of(server.description(), COMMAND);
       List<Standings> all = new ArrayList<>();

@@ -54,16 +54,16 @@ final class HandlerWorkers implements QueueListener, AutoCloseable {
   private static final int FAILED = 25;
 
   private final History history;
-  private final ScheduledExecutorService slowLane;
+  private final ScheduledExecutorService slowTasks;
   private final List<dev.jetlane.Worker> workers = new ArrayList<>();
 
   private final TaskQueue queue;
 
   /** Connects, and retries until the server allows it. */
-  HandlerWorkers(String urls, int replicas, History history, ScheduledExecutorService slowLane)
+  HandlerWorkers(String urls, int replicas, History history, ScheduledExecutorService slowTasks)
       throws InterruptedException {
     this.history = history;
-    this.slowLane = slowLane;
+    this.slowTasks = slowTasks;
     queue = ChaosQueues.connect(urls, replicas, this);
   }
 
@@ -117,7 +117,7 @@ final class HandlerWorkers implements QueueListener, AutoCloseable {
             end.completeExceptionally(e);
           }
         };
-    var unused = slowLane.schedule(work, time.toMillis(), TimeUnit.MILLISECONDS);
+    var unused = slowTasks.schedule(work, time.toMillis(), TimeUnit.MILLISECONDS);
     return end;
   }
 

@@ -37,16 +37,16 @@ final class Worker implements Runnable {
 
   private final Partition partition;
   private final History history;
-  private final ScheduledExecutorService slowLane;
+  private final ScheduledExecutorService slowTasks;
   private final Random random;
   private final boolean prefetches;
   private final AtomicInteger unanswered = new AtomicInteger();
   private volatile boolean stopping;
 
-  Worker(Partition partition, History history, ScheduledExecutorService slowLane, long seed) {
+  Worker(Partition partition, History history, ScheduledExecutorService slowTasks, long seed) {
     this.partition = partition;
     this.history = history;
-    this.slowLane = slowLane;
+    this.slowTasks = slowTasks;
     random = new Random(seed);
     prefetches = random.nextBoolean();
   }
@@ -139,7 +139,7 @@ final class Worker implements Runnable {
   }
 
   private void later(Runnable what, Duration delay) {
-    var unused = slowLane.schedule(what, delay.toMillis(), TimeUnit.MILLISECONDS);
+    var unused = slowTasks.schedule(what, delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void giveBack(Delivery delivery, Runnable how) {

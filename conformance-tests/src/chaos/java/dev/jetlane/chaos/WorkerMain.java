@@ -27,9 +27,9 @@ final class WorkerMain {
     long seed = Long.parseLong(args[3]);
     int partitions = Integer.parseInt(args[4]);
     int threads = Integer.parseInt(args[5]);
-    ScheduledExecutorService slowLane = Executors.newScheduledThreadPool(SLOW_THREADS);
+    ScheduledExecutorService slowTasks = Executors.newScheduledThreadPool(SLOW_THREADS);
     try (History history = new History(Path.of(args[2]));
-        HandlerWorkers handlers = new HandlerWorkers(urls, replicas, history, slowLane);
+        HandlerWorkers handlers = new HandlerWorkers(urls, replicas, history, slowTasks);
         TaskQueue queue = ChaosQueues.connect(urls, replicas, new QueueListener() {})) {
       List<Worker> workers = new ArrayList<>();
       List<Thread> running = new ArrayList<>();
@@ -39,7 +39,7 @@ final class WorkerMain {
           handlers.start(name, i);
           continue;
         }
-        Worker worker = new Worker(ChaosQueues.open(queue, name), history, slowLane, seed + i);
+        Worker worker = new Worker(ChaosQueues.open(queue, name), history, slowTasks, seed + i);
         Thread thread = new Thread(worker, "worker-" + i);
         thread.start();
         workers.add(worker);
@@ -51,8 +51,8 @@ final class WorkerMain {
       for (Thread thread : running) {
         thread.join();
       }
-      slowLane.shutdown();
-      var unused = slowLane.awaitTermination(1, TimeUnit.MINUTES);
+      slowTasks.shutdown();
+      var unused = slowTasks.awaitTermination(1, TimeUnit.MINUTES);
       await("a live connection", () -> queue.health().live());
       await("an answer to each ack", () -> workers.stream().allMatch(w -> w.unanswered() == 0));
       await("the end of each task", () -> drained);

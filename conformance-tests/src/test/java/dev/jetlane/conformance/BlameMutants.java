@@ -13,11 +13,11 @@ final class BlameMutants {
     return List.of(
         Mutant.ofDelivery("SETTLE-11", "close gives back immediately", BrokenDeliveries::closeNaks),
         Mutant.ofDelivery("SETTLE-12", "release counts as failure", BrokenDeliveries::releaseNaks),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "DEAD-21", "last failure waits for a pull", BrokenSettlements::lastFailureWaits),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "DEAD-22", "used-up tasks not counted", BrokenSettlements::usedUpIsNotCounted),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "WORK-21", "released task dead-lettered", BrokenSettlements::releasedIsBuried),
         Mutant.ofPartition(
             "DEAD-24", "close gives a used-up task new attempts", BrokenAhead::closeRedrives),

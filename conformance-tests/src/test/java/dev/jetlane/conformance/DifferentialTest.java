@@ -11,9 +11,9 @@ import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.harness.Harness;
-import dev.jetlane.conformance.plain.BrokenLanes;
+import dev.jetlane.conformance.plain.BrokenTasks;
 import dev.jetlane.conformance.plain.PlainHarness;
-import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plain.PlainTasks;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.run.TimeLimit;
 import dev.jetlane.inmemory.Faults;
@@ -201,20 +201,20 @@ class DifferentialTest {
   /** The comparison can fail: each of these broken queues differs from the fake. */
   @Example
   void aWrongQueueIsFound() throws InterruptedException {
-    assertThat(against(PlainLane::new)).as("a third implementation").isEmpty();
-    for (Function<QueueConfig, PlainLane> wrong :
-        List.<Function<QueueConfig, PlainLane>>of(
-            BrokenLanes::ackDoesNotRemove,
-            BrokenLanes::neverExpires,
-            BrokenLanes::nakToTheBack,
-            BrokenLanes::nakOrderReversed,
-            BrokenLanes::attemptsNotCounted,
-            BrokenLanes::extendAdds,
-            BrokenLanes::delayIgnored,
-            BrokenLanes::delayFreesItsSlot,
-            BrokenLanes::dedupForgetsOnAck,
-            BrokenLanes::poisonIsDropped,
-            BrokenLanes::lastInFirstOut)) {
+    assertThat(against(PlainTasks::new)).as("a third implementation").isEmpty();
+    for (Function<QueueConfig, PlainTasks> wrong :
+        List.<Function<QueueConfig, PlainTasks>>of(
+            BrokenTasks::ackDoesNotRemove,
+            BrokenTasks::neverExpires,
+            BrokenTasks::nakToTheBack,
+            BrokenTasks::nakOrderReversed,
+            BrokenTasks::attemptsNotCounted,
+            BrokenTasks::extendAdds,
+            BrokenTasks::delayIgnored,
+            BrokenTasks::delayFreesItsSlot,
+            BrokenTasks::dedupForgetsOnAck,
+            BrokenTasks::poisonIsDropped,
+            BrokenTasks::lastInFirstOut)) {
       assertThat(against(wrong)).contains("BUT");
     }
   }
@@ -230,10 +230,10 @@ class DifferentialTest {
     }
   }
 
-  private static String against(Function<QueueConfig, PlainLane> lanes)
+  private static String against(Function<QueueConfig, PlainTasks> creation)
       throws InterruptedException {
     return firstDifference(
-        number -> DifferentialPlans.plan(1, number, 40), () -> new PlainHarness(lanes));
+        number -> DifferentialPlans.plan(1, number, 40), () -> new PlainHarness(creation));
   }
 
   private static String under(Function<Faults, FaultHands> hands) throws InterruptedException {

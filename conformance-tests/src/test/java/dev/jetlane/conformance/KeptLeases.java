@@ -12,14 +12,14 @@ import java.util.Map;
  */
 final class KeptLeases {
 
-  private record Lane(int partition, int puller) {}
+  private record PullerKey(int partition, int puller) {}
 
   /** A lease that its puller keeps. Its own end is that without the keeper. */
-  private record Kept(Lane lane, long beganNanos, long keepNanos, long ownEndNanos) {}
+  private record Kept(PullerKey key, long beganNanos, long keepNanos, long ownEndNanos) {}
 
   private final Settings settings;
   private final long tickNanos;
-  private final Map<Lane, Integer> keepTicks = new HashMap<>();
+  private final Map<PullerKey, Integer> keepTicks = new HashMap<>();
   private final Map<String, Kept> kept = new HashMap<>();
 
   KeptLeases(Settings settings, long tickNanos) {
@@ -29,8 +29,8 @@ final class KeptLeases {
 
   /** Returns the end of the lease of a task that is pulled now. */
   long pulled(Step.Pull pull, String task, long now) {
-    Lane lane = lane(pull.partition(), pull.puller());
-    Kept lease = new Kept(lane, now, keepTicks.getOrDefault(lane, 0) * tickNanos, now + lease());
+    PullerKey key = key(pull.partition(), pull.puller());
+    Kept lease = new Kept(key, now, keepTicks.getOrDefault(key, 0) * tickNanos, now + lease());
     kept.put(task, lease);
     return end(lease);
   }
@@ -41,7 +41,7 @@ final class KeptLeases {
     if (before == null) {
       return now + lease();
     }
-    Kept lease = new Kept(before.lane, before.beganNanos, before.keepNanos, now + lease());
+    Kept lease = new Kept(before.key, before.beganNanos, before.keepNanos, now + lease());
     kept.put(task, lease);
     return end(lease);
   }
@@ -55,15 +55,15 @@ final class KeptLeases {
     Map<String, Long> ends = new HashMap<>();
     for (Map.Entry<String, Kept> each : kept.entrySet()) {
       Kept before = each.getValue();
-      if (closes(step, before.lane)) {
+      if (closes(step, before.key)) {
         long keepNanos = Math.min(before.keepNanos, now - before.beganNanos);
-        Kept lease = new Kept(before.lane, before.beganNanos, keepNanos, before.ownEndNanos);
+        Kept lease = new Kept(before.key, before.beganNanos, keepNanos, before.ownEndNanos);
         each.setValue(lease);
         ends.put(each.getKey(), end(lease));
       }
     }
     if (step instanceof Step.ChangePuller change) {
-      keepTicks.put(lane(change.partition(), change.puller()), change.keepTicks());
+      keepTicks.put(key(change.partition(), change.puller()), change.keepTicks());
     }
     return ends;
   }
@@ -74,19 +74,19 @@ final class KeptLeases {
     return Math.max(lease.ownEndNanos, lease.beganNanos + extensions * every + lease());
   }
 
-  private boolean closes(Step step, Lane lane) {
+  private boolean closes(Step step, PullerKey key) {
     if (step instanceof Step.ReopenQueue reopen) {
-      return Math.floorMod(reopen.client(), settings.clients()) == lane.puller % settings.clients();
+      return Math.floorMod(reopen.client(), settings.clients()) == key.puller % settings.clients();
     }
     if (step instanceof Step.ReopenPuller reopen) {
-      return lane(reopen.partition(), reopen.puller()).equals(lane);
+      return key(reopen.partition(), reopen.puller()).equals(key);
     }
     return step instanceof Step.ChangePuller change
-        && lane(change.partition(), change.puller()).equals(lane);
+        && key(change.partition(), change.puller()).equals(key);
   }
 
-  private Lane lane(int partition, int puller) {
-    return new Lane(
+  private PullerKey key(int partition, int puller) {
+    return new PullerKey(
         Math.floorMod(partition, settings.partitions()), Math.floorMod(puller, settings.pullers()));
   }
 

@@ -7,7 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.Puller;
 import dev.jetlane.conformance.oracle.LostPlace;
 import dev.jetlane.conformance.plain.PlainHarness;
-import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plain.PlainTasks;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.run.PlanRunner;
@@ -49,7 +49,7 @@ class LostPlaceTest {
 
   private static boolean isExcused(Plan plan, int ticksPerPull) throws InterruptedException {
     assertThat(plan.settings().leaseTicks()).isEqualTo(LEASE);
-    PlainHarness harness = new PlainHarness(PlainLane::new);
+    PlainHarness harness = new PlainHarness(PlainTasks::new);
     Duration perPull = harness.tick().multipliedBy(ticksPerPull);
     Layers slow = Layers.ofPuller(puller -> new SlowPuller(puller, harness, perPull));
     return LostPlace.mayBeIn(PlanRunner.run(plan, BrokenHarness.of(harness, slow)));

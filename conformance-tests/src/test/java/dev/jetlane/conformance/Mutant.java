@@ -11,7 +11,7 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.plain.PlainHarness;
-import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plain.PlainTasks;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -26,8 +26,8 @@ import java.util.function.UnaryOperator;
 record Mutant(String fault, String rule, Supplier<Harness> harness) {
 
   /** A plain queue whose storage is broken. */
-  static Mutant ofLane(String rule, String fault, Function<QueueConfig, PlainLane> lanes) {
-    return new Mutant(fault, rule, () -> new PlainHarness(lanes));
+  static Mutant ofTasks(String rule, String fault, Function<QueueConfig, PlainTasks> creation) {
+    return new Mutant(fault, rule, () -> new PlainHarness(creation));
   }
 
   /** The fake, behind a broken client. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance;
 
-import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.BrokenPulls;
 import dev.jetlane.conformance.plain.BrokenPushes;
 import dev.jetlane.conformance.plain.BrokenSettlements;
+import dev.jetlane.conformance.plain.BrokenTasks;
 import dev.jetlane.conformance.plain.PlainHarness;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +51,7 @@ final class Mutants {
 
   private static List<Mutant> pushing() {
     return List.of(
-        Mutant.ofLane("PUSH-1", "every third push is lost", BrokenPushes::everyThirdIsLost),
+        Mutant.ofTasks("PUSH-1", "every third push is lost", BrokenPushes::everyThirdIsLost),
         Mutant.ofDelivery(
             "PUSH-2", "redelivery without headers", BrokenDeliveries::headersLostOnRedelivery),
         Mutant.ofPuller("PUSH-3", "delivers a task without a push", BrokenPullers::makesUpTasks),
@@ -61,83 +61,83 @@ final class Mutants {
             "PUSH-6", "time of storage is that of delivery", BrokenDeliveries::storedWhenDelivered),
         Mutant.ofDelivery(
             "PRIO-16", "priority lost on redelivery", BrokenDeliveries::priorityLostOnRedelivery),
-        Mutant.ofLane("PUSH-5", "new id treated as known", BrokenPushes::idsAreCut),
-        Mutant.ofLane("DEDUP-1", "no dedup", BrokenPushes::noDedup),
-        Mutant.ofLane("DEDUP-2", "id forgotten on ack", BrokenLanes::dedupForgetsOnAck),
-        Mutant.ofLane("DEDUP-3", "dedup window never ends", BrokenPushes::windowNeverEnds),
-        Mutant.ofLane("DEDUP-4", "duplicate prolongs the window", BrokenLanes::duplicateProlongs),
+        Mutant.ofTasks("PUSH-5", "new id treated as known", BrokenPushes::idsAreCut),
+        Mutant.ofTasks("DEDUP-1", "no dedup", BrokenPushes::noDedup),
+        Mutant.ofTasks("DEDUP-2", "id forgotten on ack", BrokenTasks::dedupForgetsOnAck),
+        Mutant.ofTasks("DEDUP-3", "dedup window never ends", BrokenPushes::windowNeverEnds),
+        Mutant.ofTasks("DEDUP-4", "duplicate prolongs the window", BrokenTasks::duplicateProlongs),
         new Mutant(
             "dedup across partitions",
             "DEDUP-5",
             () -> new PlainHarness(BrokenPushes.dedupAcrossPartitions())),
-        Mutant.ofLane("DEDUP-6", "no dedup within a batch", BrokenPushes::dedupForgetsTheMoment),
-        Mutant.ofLane("LIMIT-1", "delayed nak frees its slot", BrokenLanes::delayFreesItsSlot),
-        Mutant.ofLane(
+        Mutant.ofTasks("DEDUP-6", "no dedup within a batch", BrokenPushes::dedupForgetsTheMoment),
+        Mutant.ofTasks("LIMIT-1", "delayed nak frees its slot", BrokenTasks::delayFreesItsSlot),
+        Mutant.ofTasks(
             "LIMIT-2",
             "limit of outstanding tasks stops redeliveries",
             BrokenPushes::limitBlocksRedelivery),
-        Mutant.ofLane("LIMIT-3", "settlement frees no slot", BrokenPushes::slotsAreNotFreed),
-        Mutant.ofLane("LIMIT-5", "full partition drops the oldest", BrokenLanes::dropsTheOldest),
+        Mutant.ofTasks("LIMIT-3", "settlement frees no slot", BrokenPushes::slotsAreNotFreed),
+        Mutant.ofTasks("LIMIT-5", "full partition drops the oldest", BrokenTasks::dropsTheOldest),
         Mutant.ofPartition("ERROR-1", "error without its task", BrokenPartitions::errorsNameNoTask),
-        Mutant.ofLane("LIMIT-6", "full one task too soon", BrokenPushes::fullTooSoon),
-        Mutant.ofLane("LIMIT-6", "settled tasks still take room", BrokenPushes::settledStillCount),
+        Mutant.ofTasks("LIMIT-6", "full one task too soon", BrokenPushes::fullTooSoon),
+        Mutant.ofTasks("LIMIT-6", "settled tasks still take room", BrokenPushes::settledStillCount),
         Mutant.ofPartition(
             "LIMIT-7",
             "refused tasks of a batch reported as stored",
             BrokenPartitions::refusedLooksStored),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "LIMIT-8", "limit checked before duplicates", BrokenPushes::fullBeforeDuplicate));
   }
 
   private static List<Mutant> pulling() {
     return List.of(
-        Mutant.ofLane("PULL-1", "one task too many", BrokenPulls::oneTooMany),
-        Mutant.ofLane("PULL-2", "one task at a time", BrokenPulls::oneAtATime),
+        Mutant.ofTasks("PULL-1", "one task too many", BrokenPulls::oneTooMany),
+        Mutant.ofTasks("PULL-2", "one task at a time", BrokenPulls::oneAtATime),
         Mutant.ofPuller("PULL-3", "empty pull repeats the last one", BrokenPullers::repeatsTheLast),
         Mutant.ofPuller("PULL-4", "pull does not wait", BrokenPullers::doesNotWait),
-        Mutant.ofLane("PULL-5", "lost wake-up after a push", BrokenPulls::pushDoesNotWake),
-        Mutant.ofLane("PULL-6", "lost wake-up after a nak", BrokenPulls::nakDoesNotWake),
-        Mutant.ofLane(
+        Mutant.ofTasks("PULL-5", "lost wake-up after a push", BrokenPulls::pushDoesNotWake),
+        Mutant.ofTasks("PULL-6", "lost wake-up after a nak", BrokenPulls::nakDoesNotWake),
+        Mutant.ofTasks(
             "PULL-7", "lost wake-up after an expired lease", BrokenPulls::expiryDoesNotWake),
-        Mutant.ofLane("PULL-8", "lost wake-up after a delay", BrokenPulls::delayDoesNotWake),
+        Mutant.ofTasks("PULL-8", "lost wake-up after a delay", BrokenPulls::delayDoesNotWake),
         Mutant.ofPuller(
             "PULL-9", "interrupt looks like an empty pull", BrokenPullers::swallowsInterrupts),
         Mutant.ofPuller("PULL-10", "list cannot be changed", BrokenPullers::listIsFixed),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "PULL-11",
             "lost wake-up after a settlement made room",
             BrokenPulls::freedSlotDoesNotWake),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "PULL-12", "only one waiting pull is ever served", BrokenPulls::onlyOneIsWoken),
-        Mutant.ofLane("ORDER-1", "last in, first out", BrokenLanes::lastInFirstOut),
-        Mutant.ofLane("ORDER-2", "nak goes behind new tasks", BrokenLanes::nakToTheBack),
-        Mutant.ofLane("ORDER-3", "nak order reversed", BrokenLanes::nakOrderReversed),
-        Mutant.ofLane(
+        Mutant.ofTasks("ORDER-1", "last in, first out", BrokenTasks::lastInFirstOut),
+        Mutant.ofTasks("ORDER-2", "nak goes behind new tasks", BrokenTasks::nakToTheBack),
+        Mutant.ofTasks("ORDER-3", "nak order reversed", BrokenTasks::nakOrderReversed),
+        Mutant.ofTasks(
             "ORDER-4", "expired leases in the order of the pushes", BrokenPulls::dueByAge),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "ORDER-5", "delayed naks in the order of the pushes", BrokenPulls::delaysByAge),
-        Mutant.ofLane("ORDER-6", "expired leases overtake naks", BrokenPulls::expiredOvertake),
+        Mutant.ofTasks("ORDER-6", "expired leases overtake naks", BrokenPulls::expiredOvertake),
         Mutant.ofDelivery("ATTEMPT-1", "attempts from zero", BrokenDeliveries::attemptsFromZero),
-        Mutant.ofLane("ATTEMPT-2", "attempts not counted", BrokenLanes::attemptsNotCounted),
-        Mutant.ofLane("ATTEMPT-3", "expired lease not counted", BrokenPulls::expiryDoesNotCount),
-        Mutant.ofLane(
+        Mutant.ofTasks("ATTEMPT-2", "attempts not counted", BrokenTasks::attemptsNotCounted),
+        Mutant.ofTasks("ATTEMPT-3", "expired lease not counted", BrokenPulls::expiryDoesNotCount),
+        Mutant.ofTasks(
             "ATTEMPT-4", "attempts go up without pulls", BrokenPulls::unservedLeasesCount));
   }
 
   private static List<Mutant> leasing() {
     return List.of(
-        Mutant.ofLane("LEASE-1", "lease ends early", BrokenLanes::expiresEarly),
-        Mutant.ofLane("LEASE-2", "lease never ends", BrokenLanes::neverExpires),
-        Mutant.ofLane(
+        Mutant.ofTasks("LEASE-1", "lease ends early", BrokenTasks::expiresEarly),
+        Mutant.ofTasks("LEASE-2", "lease never ends", BrokenTasks::neverExpires),
+        Mutant.ofTasks(
             "LEASE-3", "second lease is the rest of the first", BrokenPulls::restOfTheLease),
         Mutant.ofDelivery(
             "LEASE-4", "lease looks twice as long", BrokenDeliveries::leaseLooksLonger),
         Mutant.ofDelivery(
             "LEASE-5", "lease looks full to its end", BrokenDeliveries::leaseLooksFull),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "EXTEND-1", "extension does not reach the queue", BrokenSettlements::extendDoesNothing),
-        Mutant.ofLane("EXTEND-2", "extension adds to the old deadline", BrokenLanes::extendAdds),
-        Mutant.ofLane("EXTEND-3", "extension counts as an attempt", BrokenLanes::extendCounts),
+        Mutant.ofTasks("EXTEND-2", "extension adds to the old deadline", BrokenTasks::extendAdds),
+        Mutant.ofTasks("EXTEND-3", "extension counts as an attempt", BrokenTasks::extendCounts),
         Mutant.ofDelivery(
             "EXTEND-4",
             "delivery does not see its extension",
@@ -156,7 +156,7 @@ final class Mutants {
             "leases of tasks fetched ahead are not kept",
             BrokenKeepers::forgetsTheBuffer),
         Mutant.ofPartition("KEEP-3", "leases are kept forever", BrokenKeepers::ignoresTheMaximum),
-        Mutant.ofLane("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
+        Mutant.ofTasks("KEEP-4", "settled delivery is kept", BrokenSettlements::settledIsKept),
         Mutant.ofPuller("KEEP-5", "closed puller still keeps leases", BrokenKeepers::closedIsKept),
         Mutant.ofPartition(
             "KEEP-6", "long step shortened, not refused", BrokenKeepers::mendsTheStep),
@@ -170,11 +170,11 @@ final class Mutants {
 
   private static List<Mutant> settling() {
     return List.of(
-        Mutant.ofLane("SETTLE-1", "ack does not remove", BrokenLanes::ackDoesNotRemove),
-        Mutant.ofLane(
+        Mutant.ofTasks("SETTLE-1", "ack does not remove", BrokenTasks::ackDoesNotRemove),
+        Mutant.ofTasks(
             "SETTLE-2", "nak waits for the lease to end", BrokenSettlements::nakWaitsForTheLease),
-        Mutant.ofLane("SETTLE-3", "delay of a nak ignored", BrokenLanes::delayIgnored),
-        Mutant.ofLane("SETTLE-4", "delay of a nak never ends", BrokenSettlements::delayNeverEnds),
+        Mutant.ofTasks("SETTLE-3", "delay of a nak ignored", BrokenTasks::delayIgnored),
+        Mutant.ofTasks("SETTLE-4", "delay of a nak never ends", BrokenSettlements::delayNeverEnds),
         Mutant.ofDelivery(
             "SETTLE-6", "second settlement accepted", BrokenDeliveries::secondSettlementWins),
         Mutant.ofDelivery(
@@ -191,26 +191,27 @@ final class Mutants {
             "LATE-3", "extension after expiry accepted", BrokenDeliveries::lateExtendIsAccepted),
         Mutant.ofDelivery(
             "LATE-4", "late dead-lettering accepted", BrokenDeliveries::lateDeadLetterIsAccepted),
-        Mutant.ofLane("LATE-5", "stale ack refused", BrokenSettlements::staleAckIsRefused),
+        Mutant.ofTasks("LATE-5", "stale ack refused", BrokenSettlements::staleAckIsRefused),
         Mutant.ofDelivery(
             "LATE-6",
             "stale nak takes the task from its holder",
             BrokenDeliveries::staleNakTakesTheTask),
         Mutant.ofDelivery("LATE-7", "late close acks", BrokenDeliveries::lateCloseAcks),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "LATE-8", "ack of a task that is gone fails", BrokenSettlements::goneCannotBeAcked),
-        Mutant.ofLane("DEAD-1", "one delivery too many", BrokenSettlements::oneDeliveryTooMany),
-        Mutant.ofLane("DEAD-2", "task that always fails is dropped", BrokenLanes::poisonIsDropped),
-        Mutant.ofLane("DEAD-3", "dead letter without headers", BrokenLanes::lettersLoseHeaders),
-        Mutant.ofLane("DEAD-4", "dead letter stored twice", BrokenSettlements::deadTwice),
-        Mutant.ofLane(
+        Mutant.ofTasks("DEAD-1", "one delivery too many", BrokenSettlements::oneDeliveryTooMany),
+        Mutant.ofTasks("DEAD-2", "task that always fails is dropped", BrokenTasks::poisonIsDropped),
+        Mutant.ofTasks("DEAD-3", "dead letter without headers", BrokenTasks::lettersLoseHeaders),
+        Mutant.ofTasks("DEAD-4", "dead letter stored twice", BrokenSettlements::deadTwice),
+        Mutant.ofTasks(
             "DEAD-5", "dead-lettered task delivered again", BrokenSettlements::deadIsAlive),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "DEAD-7", "redrive keeps the attempts", BrokenSettlements::redriveKeepsAttempts),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "DEAD-8", "redrive accepted by a full partition", BrokenSettlements::redriveIntoFull),
-        Mutant.ofLane("DEAD-9", "youngest dead letter first", BrokenSettlements::youngestDeadFirst),
-        Mutant.ofLane("DEAD-10", "purge returns no number", BrokenSettlements::purgeSaysNothing),
+        Mutant.ofTasks(
+            "DEAD-9", "youngest dead letter first", BrokenSettlements::youngestDeadFirst),
+        Mutant.ofTasks("DEAD-10", "purge returns no number", BrokenSettlements::purgeSaysNothing),
         Mutant.ofQueue(
             "DEAD-11", "dead letters of another partition", BrokenQueues::deadLettersAreShared));
   }
@@ -329,10 +330,10 @@ final class Mutants {
         Mutant.ofPuller("AHEAD-6", "buffer keeps expired tasks", BrokenAhead::handsOutWhatRanOut),
         Mutant.ofPuller(
             "AHEAD-7", "an empty wait costs an attempt", BrokenAhead::waitingCostsAnAttempt),
-        Mutant.ofLane("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
+        Mutant.ofTasks("PULL-13", "woken pull takes one task", BrokenPulls::wokenTakesOne),
         Mutant.ofPuller(
             "PULL-14", "interrupt lost if a task arrives", BrokenPullers::forgetsInterrupts),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "PULL-15", "ended pull takes another task", BrokenPulls::servedPullStaysInLine),
         Mutant.ofPartition("PULL-16", "limit of bytes ignored", BrokenPullers::anyNumberOfBytes),
         Mutant.ofPuller(
@@ -341,13 +342,13 @@ final class Mutants {
             "PULL-18", "cancelled pull takes another task", BrokenPullers::cancelsTheFutureAlone),
         Mutant.ofPuller(
             "PULL-19", "receiver completes the future", BrokenPullers::futureIsTheReceivers),
-        Mutant.ofLane("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
+        Mutant.ofTasks("ORDER-7", "younger task first", BrokenPulls::tiesAreReversed),
         Mutant.ofPuller(
             "LIFE-10", "close drops the tasks of a pull", BrokenAhead::closeDropsWhatCame),
         Mutant.ofPartition("RACE-10", "a call keeps its lock", BrokenPartitions::keepsItsLock),
         Mutant.ofDelivery("LOST-5", "closed queue loses leases", BrokenKeepers::closedIsLost),
-        Mutant.ofLane("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
-        Mutant.ofLane("DEAD-23", "two redrives succeed", BrokenSettlements::knowsEveryLetter),
+        Mutant.ofTasks("DEAD-12", "every redrive succeeds", BrokenSettlements::knowsEveryLetter),
+        Mutant.ofTasks("DEAD-23", "two redrives succeed", BrokenSettlements::knowsEveryLetter),
         Mutant.ofPartition("DELAY-12", "younger task due first", BrokenDelays::youngerIsDueFirst));
   }
 
@@ -358,7 +359,7 @@ final class Mutants {
         new Mutant(
             "two pushes of one id are new", "RACE-3", BrokenStorage::looksForDuplicatesFirst),
         Mutant.ofPuller("RACE-4", "buffer without a lock", BrokenPullers::buffersWithoutALock),
-        Mutant.ofLane(
+        Mutant.ofTasks(
             "RACE-5", "two of many threads get one lease", BrokenPulls::lastLeaseIsShared),
         new Mutant("room checked before the push", "RACE-6", BrokenStorage::looksForRoomFirst),
         Mutant.ofPartition(
@@ -371,7 +372,7 @@ final class Mutants {
             "STATS-2", "outstanding tasks off by one", BrokenPartitions::outstandingIsOneLess),
         Mutant.ofPartition(
             "STATS-3", "dead letters not counted", BrokenPartitions::deadAreNotCounted),
-        Mutant.ofLane("STATS-4", "nak loses the task", BrokenSettlements::nakLosesTheTask));
+        Mutant.ofTasks("STATS-4", "nak loses the task", BrokenSettlements::nakLosesTheTask));
   }
 
   private static List<Mutant> telling() {

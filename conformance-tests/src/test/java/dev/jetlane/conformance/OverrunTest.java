@@ -9,10 +9,10 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.Overrun;
 import dev.jetlane.conformance.oracle.Verdict;
-import dev.jetlane.conformance.plain.BrokenLanes;
 import dev.jetlane.conformance.plain.BrokenPulls;
+import dev.jetlane.conformance.plain.BrokenTasks;
 import dev.jetlane.conformance.plain.PlainHarness;
-import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plain.PlainTasks;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.run.PlanRunner;
@@ -45,21 +45,21 @@ class OverrunTest {
 
   @Test
   void aWrongQueueIsWrongOnAMachineThatStoodStill() throws InterruptedException {
-    assertThat(judge(BrokenLanes::attemptsNotCounted, SLOW).violations()).isNotEmpty();
-    assertThat(judge(BrokenLanes::ackDoesNotRemove, SLOW).violations()).isNotEmpty();
+    assertThat(judge(BrokenTasks::attemptsNotCounted, SLOW).violations()).isNotEmpty();
+    assertThat(judge(BrokenTasks::ackDoesNotRemove, SLOW).violations()).isNotEmpty();
   }
 
   @Test
   void aCorrectQueueIsCorrectOnAnyMachine() throws InterruptedException {
-    Verdict verdict = judge(PlainLane::new, SLOW);
+    Verdict verdict = judge(PlainTasks::new, SLOW);
 
     assertThat(verdict.violations()).isEmpty();
     assertThat(verdict.evidence("LEASE-2")).isPositive();
   }
 
-  private Verdict judge(Function<QueueConfig, PlainLane> lanes, Duration perCall)
+  private Verdict judge(Function<QueueConfig, PlainTasks> creation, Duration perCall)
       throws InterruptedException {
-    return Overrun.judge(PlanRunner.run(plan, new RealTime(new PlainHarness(lanes), perCall)));
+    return Overrun.judge(PlanRunner.run(plan, new RealTime(new PlainHarness(creation), perCall)));
   }
 
   /** As in real time: there is a tolerance, and reading the statistics takes time. */

@@ -10,7 +10,7 @@ import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.oracle.Overrun;
 import dev.jetlane.conformance.oracle.Verdict;
 import dev.jetlane.conformance.plain.PlainHarness;
-import dev.jetlane.conformance.plain.PlainLane;
+import dev.jetlane.conformance.plain.PlainTasks;
 import dev.jetlane.conformance.plan.Plan;
 import dev.jetlane.conformance.plan.Script;
 import dev.jetlane.conformance.run.PlanRunner;
@@ -59,7 +59,7 @@ class UnconfirmedAckTest {
     private final boolean confirmAcks;
 
     Removing(boolean confirmAcks, Duration counted) {
-      this(new PlainHarness(PlainLane::new), confirmAcks, counted.toNanos());
+      this(new PlainHarness(PlainTasks::new), confirmAcks, counted.toNanos());
     }
 
     private Removing(Harness harness, boolean confirmAcks, long countedNanos) {

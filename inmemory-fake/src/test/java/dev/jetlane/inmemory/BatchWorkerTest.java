@@ -283,7 +283,7 @@ class BatchWorkerTest {
     WorkerOptions options =
         ONE.withExecutor(
             command -> {
-              int number = asked.incrementAndGet(); // The first one is the lane.
+              int number = asked.incrementAndGet(); // The first one is the handler thread.
               if (number == 2 || number == 3) {
                 throw new RejectedExecutionException("busy");
               }

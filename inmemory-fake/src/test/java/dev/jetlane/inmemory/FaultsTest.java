@@ -298,21 +298,21 @@ class FaultsTest extends QueueTest {
     ManualClock mine = new ManualClock();
     InMemoryServer where = InMemoryServer.create(mine);
     var client = where.connect(CONFIG.withMaxDeliveries(1000));
-    var lane = client.partition("p");
+    var partition = client.partition("p");
     where.faults().randomly(10, seed);
     for (int i = 0; i < 100; i++) {
       boolean stored = false;
       while (!stored) {
         try {
-          lane.push(task("t" + i));
+          partition.push(task("t" + i));
           stored = true;
         } catch (QueueUnavailableException | OutcomeUnknownException | QueueFullException e) {
           mine.advance(Duration.ofMillis(1));
         }
       }
     }
-    Puller by = lane.puller();
-    while (lane.stats().backlog() > 0) {
+    Puller by = partition.puller();
+    while (partition.stats().backlog() > 0) {
       try {
         for (Delivery delivery : by.pull(3, Duration.ZERO)) {
           delivery.ack();

@@ -51,7 +51,7 @@ final class HandlerPool {
 
   private static ExecutorService platform(String name) {
     AtomicInteger numbers = new AtomicInteger();
-    // The worker has at most one lane for each handler; the thread of a lane that has just ended
+    // The worker uses at most one thread for each handler; a thread that has just ended
     // may still be busy.
     return new ThreadPoolExecutor(
         0,
@@ -92,8 +92,8 @@ final class HandlerPool {
     }
   }
 
-  void execute(Runnable lane) {
-    executor.execute(lane);
+  void execute(Runnable work) {
+    executor.execute(work);
   }
 
   /** Returns whether the executor is the user's, whose {@link #execute} may do anything. */

@@ -47,7 +47,7 @@ final class HandlerRun {
   private boolean stopped;
   private boolean ended;
 
-  /** Whether the lane of this run opens another one. Used by its thread. */
+  /** Whether the thread of this run starts another one. Used by that thread. */
   boolean opensAnother;
 
   // Set by the patrol.

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The worker of every implementation, over any partition. The {@link Workload} has its tasks and
- * state; the {@link Fetcher} pulls, {@link Lanes} hand the tasks to the handlers, the {@link
- * Settler} settles them, and the {@link Patrol} watches handlers that take long. This class is the
- * life of a worker: from {@link #start} to its end, which is a close, the close of its queue, or
- * the shutdown of its executor.
+ * state; the {@link Fetcher} pulls, {@link HandlerThreads} hand the tasks to the handlers, the
+ * {@link Settler} settles them, and the {@link Patrol} watches handlers that take long. This class
+ * is the life of a worker: from {@link #start} to its end, which is a close, the close of its
+ * queue, or the shutdown of its executor.
  */
 public final class TaskWorker implements Worker, Activity {
 
@@ -48,7 +48,7 @@ public final class TaskWorker implements Worker, Activity {
   private final WorkerReports reports;
   private final HandlerPool pool;
   private final Settler settler;
-  private final Lanes lanes;
+  private final HandlerThreads threads;
   private final Fetcher fetcher;
   private final Patrol patrol;
   private volatile boolean hurry;
@@ -58,7 +58,7 @@ public final class TaskWorker implements Worker, Activity {
       WorkerContext context,
       TaskSource source,
       WorkerOptions options,
-      int lanesOfSlowTasks,
+      int threadsOfSlowTasks,
       Function<TaskWorker, HandlerRun.Call> call) {
     this.context = context;
     this.options = options;
@@ -69,7 +69,7 @@ public final class TaskWorker implements Worker, Activity {
     work =
         new Workload(
             options.concurrency(),
-            lanesOfSlowTasks,
+            threadsOfSlowTasks,
             pool.threadsOfQuickTasks(),
             new FetchAhead(
                 options.concurrency(), fixed.orElse(-1), FetchAhead.most(context.priorities())));
@@ -83,9 +83,11 @@ public final class TaskWorker implements Worker, Activity {
             options.retryPolicy(),
             context.maxDeliveries(),
             clock::signal);
-    lanes = new Lanes(clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
+    threads =
+        new HandlerThreads(
+            clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
     if (pool.isOwn()) {
-      source.completeOn(lanes::bring);
+      source.completeOn(threads::bring);
     }
     fetcher =
         new Fetcher(
@@ -95,7 +97,7 @@ public final class TaskWorker implements Worker, Activity {
             agenda,
             reports,
             fixed.isEmpty(),
-            lanes::openElsewhere,
+            threads::openElsewhere,
             clock::signal,
             closed -> stop(closed, WITH_QUEUE));
     patrol = new Patrol(clock, work, reports, options, this::outOfTime);
@@ -205,7 +207,7 @@ public final class TaskWorker implements Worker, Activity {
       ready = false;
       problems.add(failed.toString());
     }
-    Throwable refused = lanes.refusal();
+    Throwable refused = threads.refusal();
     if (refused != null) {
       ready = false;
       problems.add("the executor refuses to run handlers: " + refused);
@@ -226,7 +228,7 @@ public final class TaskWorker implements Worker, Activity {
 
   @Override
   public boolean isAtRest() {
-    boolean startsNothing = work.ahead() == 0 || lanes.refusal() != null;
+    boolean startsNothing = work.ahead() == 0 || threads.refusal() != null;
     return startsNothing && settler.open() == waiting() && work.isBetweenSteps();
   }
 
@@ -276,7 +278,7 @@ public final class TaskWorker implements Worker, Activity {
       settlement.accept(run.delivery());
     }
     work.ended(run, clock.nanoTime());
-    lanes.open();
+    threads.open();
     fetcher.fetch();
     if (work.endStep()) {
       changed();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A task is requested, ahead (leased, not started), or in a place (at a handler). It leaves its
  * place when its handler returns, before it is settled.
  *
- * <p>A <i>lane</i> is a thread that takes tasks one after the other until none is left. One lane is
+ * <p>A <i>handler thread</i> takes tasks one after the other until none is left. One thread is
  * started for each task that waits while a place is free, except for quick tasks: few threads
  * handle them as fast as many, without a thread switch for each.
  */
@@ -35,8 +35,8 @@ final class Workload {
   static final long MOST_BYTES_AHEAD = PullOptions.defaults().maxBytes();
 
   private final int places;
-  private final int lanesOfSlowTasks;
-  private final int lanesOfQuickTasks;
+  private final int threadsOfSlowTasks;
+  private final int threadsOfQuickTasks;
   private final FetchAhead fetchAhead;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -53,26 +53,26 @@ final class Workload {
   /** The payloads of the tasks ahead. */
   private long bytesAhead;
 
-  private int lanes;
+  private int threads;
   private int starting;
-  private boolean laneRefused;
+  private boolean startRefused;
   private long lastEndNanos;
   private long taken;
   private long takenBefore;
 
-  Workload(int places, int lanesOfQuickTasks, FetchAhead fetchAhead) {
-    this(places, places, lanesOfQuickTasks, fetchAhead);
+  Workload(int places, int threadsOfQuickTasks, FetchAhead fetchAhead) {
+    this(places, places, threadsOfQuickTasks, fetchAhead);
   }
 
   /**
    * @param places the number of tasks that are handled at the same time
-   * @param lanesOfSlowTasks the largest number of lanes
-   * @param lanesOfQuickTasks the number of lanes beyond which quick tasks do not become faster
+   * @param threadsOfSlowTasks the largest number of threads
+   * @param threadsOfQuickTasks the number of threads beyond which quick tasks do not become faster
    */
-  Workload(int places, int lanesOfSlowTasks, int lanesOfQuickTasks, FetchAhead fetchAhead) {
+  Workload(int places, int threadsOfSlowTasks, int threadsOfQuickTasks, FetchAhead fetchAhead) {
     this.places = places;
-    this.lanesOfSlowTasks = lanesOfSlowTasks;
-    this.lanesOfQuickTasks = lanesOfQuickTasks;
+    this.threadsOfSlowTasks = threadsOfSlowTasks;
+    this.threadsOfQuickTasks = threadsOfQuickTasks;
     this.fetchAhead = fetchAhead;
   }
 
@@ -191,7 +191,7 @@ final class Workload {
         return 0;
       }
       // An executor that refused has no thread for more tasks.
-      int usable = laneRefused ? Math.min(places, Math.max(1, lanes)) : places;
+      int usable = startRefused ? Math.min(places, Math.max(1, threads)) : places;
       int room = usable + target - runs.size() - ahead.size();
       fetching = room > 0;
       if (fetching) {
@@ -223,9 +223,10 @@ final class Workload {
   }
 
   /**
-   * Returns whether the caller must start a lane now; {@link #take} or {@link #refused} follows.
+   * Returns whether the caller must start a handler thread now; {@link #take} or {@link #refused}
+   * follows.
    */
-  boolean openLane() {
+  boolean startThread() {
     lock.lock();
     try {
       return another();
@@ -235,14 +236,14 @@ final class Workload {
   }
 
   private boolean another() {
-    // After a refusal the existing lanes do the work, until the executor is asked again.
-    boolean refused = laneRefused && lanes > 0;
-    return !refused && lanes < mostLanes() && start();
+    // After a refusal the existing threads do the work, until the executor is asked again.
+    boolean refused = startRefused && threads > 0;
+    return !refused && threads < mostThreads() && start();
   }
 
-  private int mostLanes() {
+  private int mostThreads() {
     limited = fetchAhead.areTasksQuick();
-    return limited ? Math.min(lanesOfSlowTasks, lanesOfQuickTasks) : lanesOfSlowTasks;
+    return limited ? Math.min(threadsOfSlowTasks, threadsOfQuickTasks) : threadsOfSlowTasks;
   }
 
   private boolean start() {
@@ -250,53 +251,56 @@ final class Workload {
         state == State.RUNNING
             && starting < ahead.size()
             && starting + runs.size() < places
-            && lanes < places;
+            && threads < places;
     if (open) {
       starting++;
-      lanes++;
+      threads++;
     }
     return open;
   }
 
-  /** Returns whether waiting tasks could use more lanes if they were not quick. */
+  /** Returns whether waiting tasks could use more threads if they were not quick. */
   boolean mayStall() {
     return limited && waiting > 0;
   }
 
   /**
-   * Returns whether the caller must start a lane because tasks wait and none was taken since the
-   * last call: they are no longer quick.
+   * Returns whether the caller must start a handler thread because tasks wait and none was taken
+   * since the last call: they are no longer quick.
    */
   boolean openLaneIfStalled() {
     lock.lock();
     try {
       boolean stalled = taken == takenBefore;
       takenBefore = taken;
-      return stalled && !laneRefused && start();
+      return stalled && !startRefused && start();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Records that the executor refused to start a lane; returns whether there is no other lane. */
+  /**
+   * Records that the executor refused to start a handler thread; returns whether there is no other
+   * thread.
+   */
   boolean refused() {
     lock.lock();
     try {
       starting--;
-      laneRefused = true;
-      lanes--;
-      return lanes == 0;
+      startRefused = true;
+      threads--;
+      return threads == 0;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Cancels the start of a lane. */
-  void closeLane() {
+  /** Cancels the start of a handler thread. */
+  void cancelStart() {
     lock.lock();
     try {
       starting--;
-      lanes--;
+      threads--;
     } finally {
       lock.unlock();
     }
@@ -306,16 +310,16 @@ final class Workload {
   void forgetRefusal() {
     lock.lock();
     try {
-      laneRefused = false;
+      startRefused = false;
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * Returns the next task of a lane; null if there is none, which closes the lane.
+   * Returns the next task of a handler thread; null if there is none, which closes the thread.
    *
-   * @param first whether the lane has just started
+   * @param first whether the thread has just started
    */
   @Nullable HandlerRun take(boolean first, Function<Delivery, HandlerRun> begin) {
     lock.lock();
@@ -323,9 +327,9 @@ final class Workload {
       if (first) {
         starting--;
       }
-      // When tasks become quick, most lanes end.
-      if (!hasNext() || (!first && lanes > mostLanes())) {
-        lanes--;
+      // When tasks become quick, most threads end.
+      if (!hasNext() || (!first && threads > mostThreads())) {
+        threads--;
         return null;
       }
       HandlerRun run = begin.apply(removed(ahead.removeFirst()));

@@ -8,7 +8,7 @@
  * dev.jetlane.client.worker.HeldDelivery}:
  *
  * <pre>
- *   Fetcher --&gt; Workload --&gt; Lanes --&gt; HandlerRun --&gt; Settler
+ *   Fetcher --&gt; Workload --&gt; HandlerThreads --&gt; HandlerRun --&gt; Settler
  * </pre>
  *
  * <p>None of its threads waits: later work is in the {@code Agenda} and the {@code Patrol}, on the

@@ -70,7 +70,7 @@ class FetchAheadTest {
   }
 
   /**
-   * The machine interrupted one task for some milliseconds, which is no reason to wake all lanes.
+   * The machine interrupted one task for some milliseconds, which is no reason to wake all threads.
    */
   @Test
   void oneLongTaskAmongQuickOnesChangesNothing() {

@@ -42,12 +42,12 @@ class WorkloadTest {
     assertThat(work.endFetch(fetched)).isTrue();
   }
 
-  private List<HandlerRun> openLanes() {
+  private List<HandlerRun> startThreads() {
     List<HandlerRun> runs = new ArrayList<>();
-    for (boolean opens = work.openLane(); opens; ) {
+    for (boolean opens = work.startThread(); opens; ) {
       HandlerRun run = taken(true);
       runs.add(run);
-      opens = run.opensAnother || work.openLane();
+      opens = run.opensAnother || work.startThread();
     }
     return runs;
   }
@@ -61,13 +61,13 @@ class WorkloadTest {
   @Test
   void whenTasksBecomeQuickOneLaneContinues() {
     come(100);
-    List<HandlerRun> runs = openLanes();
+    List<HandlerRun> runs = startThreads();
     assertThat(runs).hasSize(4);
     runs.forEach(run -> end(run, QUICK_NANOS));
     handleOneByOne(12, QUICK_NANOS);
     assertThat(Stream.generate(() -> take(false)).limit(3)).containsOnlyNulls();
     assertThat(take(false)).isNotNull();
-    assertThat(work.openLane()).isFalse();
+    assertThat(work.startThread()).isFalse();
   }
 
   /** Otherwise a thousand tasks of a megabyte fill the memory of their worker. */
@@ -77,7 +77,7 @@ class WorkloadTest {
     Workload large = new Workload(1, 1, new FetchAhead(1, 1_000, FetchAhead.MOST));
     assertThat(large.beginFetch(() -> {})).isPositive();
     assertThat(large.endFetch(List.of(delivery(half), delivery(half), delivery(half)))).isTrue();
-    assertThat(large.openLane()).isTrue();
+    assertThat(large.startThread()).isTrue();
     HandlerRun run =
         Objects.requireNonNull(large.take(true, one -> new HandlerRun(one, nowNanos)), "a task");
     assertThat(large.beginFetch(() -> {})).as("two halves wait").isZero();
@@ -116,9 +116,9 @@ class WorkloadTest {
   }
 
   @Test
-  void slowTasksKeepTheirLanes() {
+  void slowTasksKeepTheirThreads() {
     come(100);
-    openLanes().forEach(run -> end(run, SLOW_NANOS));
+    startThreads().forEach(run -> end(run, SLOW_NANOS));
     handleOneByOne(20, SLOW_NANOS);
     assertThat(Stream.generate(() -> take(false)).limit(4)).doesNotContainNull();
   }
@@ -130,7 +130,7 @@ class WorkloadTest {
   @Test
   void aShortSilenceMakesNoSurplus() {
     come(2_000);
-    HandlerRun run = openLanes().get(0);
+    HandlerRun run = startThreads().get(0);
     end(run, QUICK_NANOS);
     assertThat(work.takeSurplus(nowNanos + TimeUnit.MILLISECONDS.toNanos(99))).isEmpty();
   }
@@ -138,7 +138,7 @@ class WorkloadTest {
   @Test
   void tasksBehindAHangingHandlerAreASurplus() {
     come(100);
-    end(openLanes().get(0), QUICK_NANOS);
+    end(startThreads().get(0), QUICK_NANOS);
     assertThat(work.takeSurplus(nowNanos + LONG_NANOS)).hasSize(100 - 4 - 4);
   }
 }

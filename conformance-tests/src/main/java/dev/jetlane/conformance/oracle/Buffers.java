@@ -21,10 +21,10 @@ import java.util.stream.Stream;
  */
 public final class Buffers {
 
-  private record Lane(int partition, int puller) {}
+  private record PullerKey(int partition, int puller) {}
 
   private static final class Buffer {
-    final Lane lane;
+    final PullerKey key;
     PullOptions options;
     boolean open;
     Turns turns;
@@ -32,8 +32,8 @@ public final class Buffers {
     /** The time of the latest pull from this buffer. */
     long lookedNanos;
 
-    Buffer(Lane lane, PullOptions options, Turns turns) {
-      this.lane = lane;
+    Buffer(PullerKey key, PullOptions options, Turns turns) {
+      this.key = key;
       this.options = options;
       this.turns = turns;
     }
@@ -41,7 +41,7 @@ public final class Buffers {
 
   private final Model model;
   private final PullOptions usual;
-  private final Map<Lane, Buffer> buffers = new HashMap<>();
+  private final Map<PullerKey, Buffer> buffers = new HashMap<>();
 
   /** The end of the latest event. */
   private long sinceNanos;
@@ -77,7 +77,7 @@ public final class Buffers {
     if (!leasesAhead(buffer) || time.after() < buffer.lookedNanos + model.config.leaseNanos() / 2) {
       return;
     }
-    for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
+    for (TaskState task : model.partitions.get(buffer.key.partition()).tasks) {
       if (task.hidden) {
         task.hiddenBy = TaskState.ANY_PULLER;
       }
@@ -93,7 +93,7 @@ public final class Buffers {
     if (model.tolerance > 0
         && leasesAhead(buffer)
         && time.after() + model.tolerance > buffer.lookedNanos + lease) {
-      delay(buffer.lane.partition(), time.after() + lease + model.tolerance);
+      delay(buffer.key.partition(), time.after() + lease + model.tolerance);
     }
   }
 
@@ -149,7 +149,7 @@ public final class Buffers {
   void clientClosed(int client, Span time) {
     hide(time.before(), time);
     for (Buffer buffer : buffers.values()) {
-      if (buffer.lane.puller() % model.settings.clients() == client) {
+      if (buffer.key.puller() % model.settings.clients() == client) {
         close(buffer, time);
       }
     }
@@ -167,7 +167,7 @@ public final class Buffers {
   /** Whether another puller may have tasks of the partition in its buffer. */
   boolean othersLeaseAhead(int partition, int puller) {
     return inPartition(partition)
-        .anyMatch(buffer -> leasesAhead(buffer) && buffer.lane.puller() != puller);
+        .anyMatch(buffer -> leasesAhead(buffer) && buffer.key.puller() != puller);
   }
 
   private void close(Buffer buffer, Span time) {
@@ -177,7 +177,7 @@ public final class Buffers {
     }
     mayDrop(buffer, time);
     buffer.open = false;
-    int partition = buffer.lane.partition();
+    int partition = buffer.key.partition();
     for (TaskState task : model.partitions.get(partition).tasks) {
       if (task.hidden) {
         task.hiddenBy = TaskState.ANY_PULLER;
@@ -191,11 +191,11 @@ public final class Buffers {
   private void hide(long since, Span time) {
     for (Buffer buffer : buffers.values()) {
       if (leasesAhead(buffer)) {
-        for (TaskState task : model.partitions.get(buffer.lane.partition()).tasks) {
+        for (TaskState task : model.partitions.get(buffer.key.partition()).tasks) {
           if (task.state == State.READY || task.mayBeReady(time)) {
-            task.hide(buffer.lane.puller(), since);
+            task.hide(buffer.key.puller(), since);
           } else if (task.mayBeBack(time)) {
-            task.hide(buffer.lane.puller(), Math.min(since, task.mayReturn));
+            task.hide(buffer.key.puller(), Math.min(since, task.mayReturn));
           }
         }
       }
@@ -203,14 +203,14 @@ public final class Buffers {
   }
 
   private Stream<Buffer> inPartition(int partition) {
-    return buffers.values().stream().filter(buffer -> buffer.lane.partition() == partition);
+    return buffers.values().stream().filter(buffer -> buffer.key.partition() == partition);
   }
 
   private Buffer of(int partition, int puller) {
-    Lane lane =
-        new Lane(
+    PullerKey key =
+        new PullerKey(
             Math.floorMod(partition, model.settings.partitions()),
             Math.floorMod(puller, model.settings.pullers()));
-    return buffers.computeIfAbsent(lane, l -> new Buffer(l, usual, new Turns(model.settings)));
+    return buffers.computeIfAbsent(key, l -> new Buffer(l, usual, new Turns(model.settings)));
   }
 }

@@ -26,7 +26,7 @@ public final class Clients implements AutoCloseable {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  private record Lane(int partition, int puller) {}
+  private record PullerKey(int partition, int puller) {}
 
   /** Closes an object. */
   interface Closing {
@@ -37,8 +37,8 @@ public final class Clients implements AutoCloseable {
   private final Settings settings;
   private final QueueConfig config;
   private final List<TaskQueue> queues = new ArrayList<>();
-  private final Map<Lane, Puller> pullers = new HashMap<>();
-  private final Map<Lane, PullOptions> options = new HashMap<>();
+  private final Map<PullerKey, Puller> pullers = new HashMap<>();
+  private final Map<PullerKey, PullOptions> options = new HashMap<>();
 
   Clients(Harness harness, Settings settings) {
     this.harness = harness;
@@ -69,15 +69,15 @@ public final class Clients implements AutoCloseable {
 
   Puller puller(int partition, int puller) {
     return pullers.computeIfAbsent(
-        new Lane(partition, puller),
-        lane ->
-            partition(lane.partition(), lane.puller())
-                .puller(options.getOrDefault(lane, harness.pulling())));
+        new PullerKey(partition, puller),
+        key ->
+            partition(key.partition(), key.puller())
+                .puller(options.getOrDefault(key, harness.pulling())));
   }
 
   void changePuller(int partition, int puller, PullOptions other) {
     closePuller(partition, puller);
-    options.put(new Lane(partition, puller), other);
+    options.put(new PullerKey(partition, puller), other);
   }
 
   void closePuller(int partition, int puller) {
@@ -86,7 +86,7 @@ public final class Clients implements AutoCloseable {
 
   /** Removes a puller and returns its close; the next use opens a new one. */
   Closing takePuller(int partition, int puller) {
-    Puller open = pullers.remove(new Lane(partition, puller));
+    Puller open = pullers.remove(new PullerKey(partition, puller));
     return open == null ? () -> {} : open::close;
   }
 
@@ -101,7 +101,7 @@ public final class Clients implements AutoCloseable {
 
   /** Opens a client in the place of a closed one. */
   void open(int client) {
-    pullers.keySet().removeIf(lane -> clientOf(lane.puller()) == client);
+    pullers.keySet().removeIf(key -> clientOf(key.puller()) == client);
     queues.set(client, harness.open(config));
   }
 

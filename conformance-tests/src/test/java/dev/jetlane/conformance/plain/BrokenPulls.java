@@ -12,8 +12,8 @@ public final class BrokenPulls {
   private BrokenPulls() {}
 
   /** A pull that returns one task more than requested. */
-  public static PlainLane oneTooMany(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks oneTooMany(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> take(int max, long maxBytes, long now) {
         return super.take(max + 1, maxBytes, now);
@@ -22,8 +22,8 @@ public final class BrokenPulls {
   }
 
   /** A pull that hands out one task at a time. */
-  public static PlainLane oneAtATime(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks oneAtATime(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> take(int max, long maxBytes, long now) {
         return super.take(1, maxBytes, now);
@@ -32,8 +32,8 @@ public final class BrokenPulls {
   }
 
   /** A waiting pull that does not notice a push. */
-  public static PlainLane pushDoesNotWake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks pushDoesNotWake(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> takeWoken(int max, long maxBytes, long now) {
         return outstanding() == 0 ? List.of() : super.takeWoken(max, maxBytes, now);
@@ -42,8 +42,8 @@ public final class BrokenPulls {
   }
 
   /** A waiting pull that does not notice a nak. */
-  public static PlainLane nakDoesNotWake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks nakDoesNotWake(QueueConfig config) {
+    return new PlainTasks(config) {
       private boolean given;
 
       @Override
@@ -60,8 +60,8 @@ public final class BrokenPulls {
   }
 
   /** A waiting pull that does not notice the end of a lease. */
-  public static PlainLane expiryDoesNotWake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks expiryDoesNotWake(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> takeWoken(int max, long maxBytes, long now) {
         boolean leased = out.stream().anyMatch(item -> !item.delayed && item.dueNanos <= now);
@@ -71,8 +71,8 @@ public final class BrokenPulls {
   }
 
   /** A waiting pull that does not notice the end of a delay. */
-  public static PlainLane delayDoesNotWake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks delayDoesNotWake(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> takeWoken(int max, long maxBytes, long now) {
         boolean due = out.stream().anyMatch(item -> item.delayed && item.dueNanos <= now);
@@ -82,8 +82,8 @@ public final class BrokenPulls {
   }
 
   /** A waiting pull that does not notice new room. */
-  public static PlainLane freedSlotDoesNotWake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks freedSlotDoesNotWake(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> takeWoken(int max, long maxBytes, long now) {
         return fresh.isEmpty() ? super.takeWoken(max, maxBytes, now) : List.of();
@@ -92,8 +92,8 @@ public final class BrokenPulls {
   }
 
   /** Only the first waiting pull ever receives tasks. */
-  public static PlainLane onlyOneIsWoken(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks onlyOneIsWoken(QueueConfig config) {
+    return new PlainTasks(config) {
       private boolean woken;
 
       @Override
@@ -109,8 +109,8 @@ public final class BrokenPulls {
   }
 
   /** A woken pull that takes only one task. */
-  public static PlainLane wokenTakesOne(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks wokenTakesOne(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       List<Item> takeWoken(int max, long maxBytes, long now) {
         return super.takeWoken(1, maxBytes, now);
@@ -122,8 +122,8 @@ public final class BrokenPulls {
    * A pull that returned with a part of its tasks stays in the queue of requests: the next task is
    * leased to no worker.
    */
-  public static PlainLane servedPullStaysInLine(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks servedPullStaysInLine(QueueConfig config) {
+    return new PlainTasks(config) {
       private boolean inLine;
 
       @Override
@@ -146,8 +146,8 @@ public final class BrokenPulls {
   }
 
   /** Of simultaneous deadlines the younger task is redelivered first. */
-  public static PlainLane tiesAreReversed(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks tiesAreReversed(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       int dueOrder(Item a, Item b) {
         return a.dueNanos == b.dueNanos ? Long.compare(b.number, a.number) : super.dueOrder(a, b);
@@ -156,8 +156,8 @@ public final class BrokenPulls {
   }
 
   /** Leases that end half a second late. */
-  public static PlainLane lateByHalfASecond(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks lateByHalfASecond(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void expire(long now) {
         super.expire(now - 500_000_000);
@@ -166,8 +166,8 @@ public final class BrokenPulls {
   }
 
   /** Expired leases are redelivered in the order of the pushes. */
-  public static PlainLane dueByAge(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks dueByAge(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       int dueOrder(Item a, Item b) {
         return a.delayed || b.delayed ? super.dueOrder(a, b) : Long.compare(a.number, b.number);
@@ -176,8 +176,8 @@ public final class BrokenPulls {
   }
 
   /** Delayed tasks are redelivered in the order of the pushes. */
-  public static PlainLane delaysByAge(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks delaysByAge(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       int dueOrder(Item a, Item b) {
         return a.delayed && b.delayed ? Long.compare(a.number, b.number) : super.dueOrder(a, b);
@@ -186,8 +186,8 @@ public final class BrokenPulls {
   }
 
   /** Expired leases are redelivered before earlier naks. */
-  public static PlainLane expiredOvertake(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks expiredOvertake(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void comeBack(Item item) {
         back.addFirst(item);
@@ -196,8 +196,8 @@ public final class BrokenPulls {
   }
 
   /** An expired lease does not count as an attempt. */
-  public static PlainLane expiryDoesNotCount(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks expiryDoesNotCount(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void comeBack(Item item) {
         super.comeBack(item);
@@ -209,8 +209,8 @@ public final class BrokenPulls {
   }
 
   /** The attempts of an expired task increase without pulls. */
-  public static PlainLane unservedLeasesCount(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks unservedLeasesCount(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void expire(long now) {
         long lease = config.lease().toNanos();
@@ -223,8 +223,8 @@ public final class BrokenPulls {
   }
 
   /** A second delivery with the remaining lease of the first one. */
-  public static PlainLane restOfTheLease(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks restOfTheLease(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void lease(Item item, long now) {
         long left = item.dueNanos;
@@ -240,8 +240,8 @@ public final class BrokenPulls {
    * A task that is leased to two threads that pull one after the other. They alternate for a while,
    * so that such pulls happen with any scheduler.
    */
-  public static PlainLane lastLeaseIsShared(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks lastLeaseIsShared(QueueConfig config) {
+    return new PlainTasks(config) {
       private long turnsNanos = 300_000_000;
       private long askedNanos = System.nanoTime();
       private Item last;

@@ -13,8 +13,8 @@ public final class BrokenPushes {
   private BrokenPushes() {}
 
   /** A push that is confirmed and, every third time, not stored. */
-  public static PlainLane everyThirdIsLost(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks everyThirdIsLost(QueueConfig config) {
+    return new PlainTasks(config) {
       private int pushes;
 
       @Override
@@ -27,8 +27,8 @@ public final class BrokenPushes {
   }
 
   /** Ids of which only the first three characters count. */
-  public static PlainLane idsAreCut(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks idsAreCut(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         return acceptedNanos.keySet().stream()
@@ -38,8 +38,8 @@ public final class BrokenPushes {
   }
 
   /** Ids that are ignored. */
-  public static PlainLane noDedup(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks noDedup(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         return false;
@@ -48,8 +48,8 @@ public final class BrokenPushes {
   }
 
   /** Ids that are remembered forever. */
-  public static PlainLane windowNeverEnds(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks windowNeverEnds(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         return acceptedNanos.containsKey(id);
@@ -58,8 +58,8 @@ public final class BrokenPushes {
   }
 
   /** An id that is unknown at the instant of its push. */
-  public static PlainLane dedupForgetsTheMoment(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks dedupForgetsTheMoment(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         return super.remembers(id, now) && acceptedNanos.get(id) != now;
@@ -68,8 +68,8 @@ public final class BrokenPushes {
   }
 
   /** A partition that holds one task less than it should. */
-  public static PlainLane fullTooSoon(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks fullTooSoon(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean full() {
         return fresh.size() + outstanding() >= config.maxTasks() - 1;
@@ -78,8 +78,8 @@ public final class BrokenPushes {
   }
 
   /** Settled tasks that still take room. */
-  public static PlainLane settledStillCount(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks settledStillCount(QueueConfig config) {
+    return new PlainTasks(config) {
       private int stored;
 
       @Override
@@ -96,8 +96,8 @@ public final class BrokenPushes {
   }
 
   /** A full partition that does not check for duplicates. */
-  public static PlainLane fullBeforeDuplicate(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks fullBeforeDuplicate(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       Push push(Task task, long now) {
         return full() ? Push.FULL : super.push(task, now);
@@ -106,8 +106,8 @@ public final class BrokenPushes {
   }
 
   /** The count of outstanding tasks never decreases. */
-  public static PlainLane slotsAreNotFreed(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks slotsAreNotFreed(QueueConfig config) {
+    return new PlainTasks(config) {
       private int taken;
 
       @Override
@@ -124,8 +124,8 @@ public final class BrokenPushes {
   }
 
   /** A limit that stops redeliveries, too. */
-  public static PlainLane limitBlocksRedelivery(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks limitBlocksRedelivery(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       Item next() {
         return mayTakeNew() ? super.next() : null;
@@ -134,10 +134,10 @@ public final class BrokenPushes {
   }
 
   /** Ids of all partitions in one window. */
-  public static Function<QueueConfig, PlainLane> dedupAcrossPartitions() {
+  public static Function<QueueConfig, PlainTasks> dedupAcrossPartitions() {
     Set<String> everywhere = new HashSet<>();
     return config ->
-        new PlainLane(config) {
+        new PlainTasks(config) {
           @Override
           boolean remembers(String id, long now) {
             return everywhere.contains(id);

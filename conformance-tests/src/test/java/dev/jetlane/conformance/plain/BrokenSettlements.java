@@ -14,8 +14,8 @@ public final class BrokenSettlements {
   private BrokenSettlements() {}
 
   /** A redrive that accepts every id. */
-  public static PlainLane knowsEveryLetter(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks knowsEveryLetter(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean hasLetter(String id) {
         return true;
@@ -31,8 +31,8 @@ public final class BrokenSettlements {
   }
 
   /** An extension that does not reach the queue. */
-  public static PlainLane extendDoesNothing(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks extendDoesNothing(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void extend(Item item, long now) {
         // The client assumes that it did.
@@ -41,8 +41,8 @@ public final class BrokenSettlements {
   }
 
   /** A second lease that the keeper of the first holder extends. */
-  public static PlainLane settledIsKept(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks settledIsKept(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void lease(Item item, long now) {
         super.lease(item, now);
@@ -54,8 +54,8 @@ public final class BrokenSettlements {
   }
 
   /** A last failure that becomes a dead letter only at the next pull. */
-  public static PlainLane lastFailureWaits(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks lastFailureWaits(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void deadLetter(Item item, String reason) {
         if (reason.equals(DeadLetter.MAX_DELIVERIES)) {
@@ -69,8 +69,8 @@ public final class BrokenSettlements {
   }
 
   /** A release of the last attempt that counts as a failure. */
-  public static PlainLane releasedIsBuried(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks releasedIsBuried(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void putBack(Item item) {
         deadLetter(item, DeadLetter.MAX_DELIVERIES);
@@ -79,8 +79,8 @@ public final class BrokenSettlements {
   }
 
   /** Exhausted tasks that no count includes until a pull finds them. */
-  public static PlainLane usedUpIsNotCounted(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks usedUpIsNotCounted(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       int outstanding() {
         return (int) Stream.concat(back.stream(), out.stream()).filter(i -> !usedUp(i)).count();
@@ -89,8 +89,8 @@ public final class BrokenSettlements {
   }
 
   /** A nak that does not reach the queue. */
-  public static PlainLane nakWaitsForTheLease(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks nakWaitsForTheLease(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void giveBack(Item item) {
         out.add(item);
@@ -99,8 +99,8 @@ public final class BrokenSettlements {
   }
 
   /** A nak that loses the task, unless the task becomes a dead letter. */
-  public static PlainLane nakLosesTheTask(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks nakLosesTheTask(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void giveBack(Item item) {
         if (usedUp(item)) {
@@ -111,8 +111,8 @@ public final class BrokenSettlements {
   }
 
   /** A delay that does not end. */
-  public static PlainLane delayNeverEnds(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks delayNeverEnds(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void nak(Item item, Duration delay, long now) {
         super.nak(item, delay.isZero() ? delay : Duration.ofDays(7), now);
@@ -121,8 +121,8 @@ public final class BrokenSettlements {
   }
 
   /** An ack that is refused after another worker received the task. */
-  public static PlainLane staleAckIsRefused(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks staleAckIsRefused(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void ack(Item item, int attempt) {
         if (attempt != item.attempts) {
@@ -134,8 +134,8 @@ public final class BrokenSettlements {
   }
 
   /** An ack that fails for a removed task. */
-  public static PlainLane goneCannotBeAcked(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks goneCannotBeAcked(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void ack(Item item, int attempt) {
         if (!out.contains(item) && !back.contains(item)) {
@@ -147,8 +147,8 @@ public final class BrokenSettlements {
   }
 
   /** A limit of deliveries that is one too high. */
-  public static PlainLane oneDeliveryTooMany(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks oneDeliveryTooMany(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean usedUp(Item item) {
         return item.attempts > config.maxDeliveries();
@@ -157,8 +157,8 @@ public final class BrokenSettlements {
   }
 
   /** A dead letter that is stored twice. */
-  public static PlainLane deadTwice(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks deadTwice(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void deadLetter(Item item, String reason) {
         super.deadLetter(item, reason);
@@ -168,8 +168,8 @@ public final class BrokenSettlements {
   }
 
   /** A dead-lettered task whose lease still expires. */
-  public static PlainLane deadIsAlive(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks deadIsAlive(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void deadLetter(Item item, String reason) {
         storeLetter(item, reason);
@@ -178,8 +178,8 @@ public final class BrokenSettlements {
   }
 
   /** A redriven task that keeps its attempts. */
-  public static PlainLane redriveKeepsAttempts(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks redriveKeepsAttempts(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void redrive(String id) {
         int attempts =
@@ -191,8 +191,8 @@ public final class BrokenSettlements {
   }
 
   /** A redrive that does not check for room. */
-  public static PlainLane redriveIntoFull(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks redriveIntoFull(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean roomForRedrive() {
         return true;
@@ -201,8 +201,8 @@ public final class BrokenSettlements {
   }
 
   /** Dead letters that are listed in reverse order. */
-  public static PlainLane youngestDeadFirst(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks youngestDeadFirst(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void storeLetter(Item item, String reason) {
         super.storeLetter(item, reason);
@@ -212,8 +212,8 @@ public final class BrokenSettlements {
   }
 
   /** A purge that does not return its number of letters. */
-  public static PlainLane purgeSaysNothing(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks purgeSaysNothing(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       long purge() {
         super.purge();

@@ -12,10 +12,10 @@ import java.util.Set;
 /** A plain queue without any optional capability, which declares that. */
 public final class HumbleHarness implements Harness {
 
-  private final PlainHarness plain = new PlainHarness(HumbleHarness::lane);
+  private final PlainHarness plain = new PlainHarness(HumbleHarness::tasks);
 
-  private static PlainLane lane(QueueConfig config) {
-    return new PlainLane(config) {
+  private static PlainTasks tasks(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         return false;

@@ -9,6 +9,6 @@ class PlainConformanceTest extends TaskQueueConformance {
 
   @Override
   protected Harness harness() {
-    return new PlainHarness(PlainLane::new);
+    return new PlainHarness(PlainTasks::new);
   }
 }

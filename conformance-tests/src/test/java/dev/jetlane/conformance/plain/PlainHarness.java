@@ -17,9 +17,9 @@ public final class PlainHarness implements Harness {
 
   private final PlainStore store;
 
-  /** Opens a queue over partitions that {@code lanes} creates. */
-  public PlainHarness(Function<QueueConfig, PlainLane> lanes) {
-    store = new PlainStore(lanes);
+  /** Opens a queue over partitions that {@code creation} creates. */
+  public PlainHarness(Function<QueueConfig, PlainTasks> creation) {
+    store = new PlainStore(creation);
   }
 
   @Override

@@ -21,11 +21,11 @@ record PlainLease(
     int priority,
     Instant storedAt,
     long endNanos,
-    PlainLane.Item item,
+    PlainTasks.Item item,
     PlainPartition partition)
     implements Lease {
 
-  static PlainLease of(PlainLane.Item item, PlainPartition partition) {
+  static PlainLease of(PlainTasks.Item item, PlainPartition partition) {
     return new PlainLease(
         item.task.id(),
         item.task.payload(),
@@ -33,7 +33,7 @@ record PlainLease(
         item.attempts,
         0,
         Instant.EPOCH.plusNanos(item.storedNanos),
-        partition.lane().clientsLeaseEnd(partition.clock().nanoTime()),
+        partition.tasks().clientsLeaseEnd(partition.clock().nanoTime()),
         item,
         partition);
   }
@@ -46,7 +46,7 @@ record PlainLease(
       long deadlineNanos) {
     try {
       synchronized (partition.store()) {
-        perform(action, partition.lane(), partition.clock().nanoTime());
+        perform(action, partition.tasks(), partition.clock().nanoTime());
       }
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
@@ -55,17 +55,17 @@ record PlainLease(
     return DriverFuture.done(completion, action.result());
   }
 
-  private void perform(LeaseAction action, PlainLane lane, long now) {
+  private void perform(LeaseAction action, PlainTasks tasks, long now) {
     if (action instanceof LeaseAction.Nak nak) {
-      lane.nak(item, nak.delay(), now);
+      tasks.nak(item, nak.delay(), now);
     } else if (action instanceof LeaseAction.MoveToDeadLetters move) {
-      lane.deadLetter(item, move.reason());
+      tasks.deadLetter(item, move.reason());
     } else if (action instanceof LeaseAction.PutBack) {
-      lane.putBack(item);
+      tasks.putBack(item);
     } else if (action instanceof LeaseAction.Extend) {
-      lane.extend(item, now);
+      tasks.extend(item, now);
     } else {
-      lane.ack(item, attempt);
+      tasks.ack(item, attempt);
     }
   }
 }

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 record PlainPartition(
     PlainStore store,
     String name,
-    PlainLane lane,
+    PlainTasks tasks,
     DriverEvents events,
     VirtualClock clock,
     Duration lease,
@@ -35,15 +35,15 @@ record PlainPartition(
   @Override
   public DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
-    PlainLane.Push push;
+    PlainTasks.Push push;
     synchronized (store) {
-      push = lane.push(task, clock.nanoTime());
+      push = tasks.push(task, clock.nanoTime());
     }
     store.serve();
-    return push == PlainLane.Push.FULL
+    return push == PlainTasks.Push.FULL
         ? DriverFuture.failed(completion, new QueueFullException(name + " is full", null))
         : DriverFuture.done(
-            completion, new PushReceipt(task.id(), push == PlainLane.Push.DUPLICATE));
+            completion, new PushReceipt(task.id(), push == PlainTasks.Push.DUPLICATE));
   }
 
   @Override
@@ -61,8 +61,10 @@ record PlainPartition(
   public Stats stats(long deadlineNanos) {
     synchronized (store) {
       long redelivered =
-          Stream.concat(lane.out.stream(), lane.back.stream()).filter(i -> i.attempts > 1).count();
-      return new Stats(lane.fresh.size(), lane.outstanding(), redelivered, 0, lane.dead.size());
+          Stream.concat(tasks.out.stream(), tasks.back.stream())
+              .filter(i -> i.attempts > 1)
+              .count();
+      return new Stats(tasks.fresh.size(), tasks.outstanding(), redelivered, 0, tasks.dead.size());
     }
   }
 
@@ -74,20 +76,20 @@ record PlainPartition(
   @Override
   public List<DeadLetter> deadLetters(int max, long deadlineNanos) {
     synchronized (store) {
-      return List.copyOf(lane.dead.subList(0, Math.min(max, lane.dead.size())));
+      return List.copyOf(tasks.dead.subList(0, Math.min(max, tasks.dead.size())));
     }
   }
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
     synchronized (store) {
-      if (!lane.hasLetter(letterId)) {
+      if (!tasks.hasLetter(letterId)) {
         return false;
       }
-      if (!lane.roomForRedrive()) {
+      if (!tasks.roomForRedrive()) {
         throw new QueueFullException(name + " is full", null);
       }
-      lane.redrive(letterId);
+      tasks.redrive(letterId);
     }
     store.serve();
     return true;
@@ -96,7 +98,7 @@ record PlainPartition(
   @Override
   public long purgeDeadLetters(long deadlineNanos) {
     synchronized (store) {
-      return lane.purge();
+      return tasks.purge();
     }
   }
 }

@@ -76,16 +76,16 @@ final class PlainPuller implements PullDriver {
       if (closed) {
         return ended.add(() -> fail(new QueueClosedException("the puller is closed", null)));
       }
-      PlainLane lane = partition.lane();
-      lane.maxDeliveries = partition.maxDeliveries();
+      PlainTasks tasks = partition.tasks();
+      tasks.maxDeliveries = partition.maxDeliveries();
       long now = store.clock.nanoTime();
       List<Delivery> taken = new ArrayList<>();
-      for (PlainLane.Item item :
-          woken ? lane.takeWoken(max, maxBytes, now) : lane.take(max, maxBytes, now)) {
+      for (PlainTasks.Item item :
+          woken ? tasks.takeWoken(max, maxBytes, now) : tasks.take(max, maxBytes, now)) {
         taken.add(deliveries.apply(PlainLease.of(item, partition)));
       }
-      List<String> usedUp = List.copyOf(lane.usedUp);
-      lane.usedUp.clear();
+      List<String> usedUp = List.copyOf(tasks.usedUp);
+      tasks.usedUp.clear();
       ended.add(() -> usedUp.forEach(id -> partition.events().exhausted(partition.name(), id)));
       return (!taken.isEmpty() || now >= untilNanos) && ended.add(() -> succeed(taken));
     }

@@ -26,12 +26,12 @@ public final class PlainStore {
   /** The waiting pulls, in the order of their calls. */
   final List<PlainPuller.Pull> waiting = new ArrayList<>();
 
-  private final Function<QueueConfig, PlainLane> lanes;
-  private final Map<String, PlainLane> byName = new HashMap<>();
+  private final Function<QueueConfig, PlainTasks> creation;
+  private final Map<String, PlainTasks> byName = new HashMap<>();
 
-  /** Creates its partitions with {@code lanes}: {@code PlainLane::new}, or a broken version. */
-  public PlainStore(Function<QueueConfig, PlainLane> lanes) {
-    this.lanes = lanes;
+  /** Creates its partitions with {@code creation}: {@code PlainTasks::new}, or a broken version. */
+  public PlainStore(Function<QueueConfig, PlainTasks> creation) {
+    this.creation = creation;
   }
 
   /** Opens a client with listeners. */
@@ -55,7 +55,7 @@ public final class PlainStore {
       return new PlainPartition(
           store,
           name,
-          store.lane(name, config),
+          store.tasks(name, config),
           events,
           clock,
           config.lease(),
@@ -71,16 +71,16 @@ public final class PlainStore {
     public void close(long deadlineNanos) {}
   }
 
-  private synchronized PlainLane lane(String name, QueueConfig config) {
-    PlainLane lane = byName.computeIfAbsent(name, n -> lanes.apply(config));
+  private synchronized PlainTasks tasks(String name, QueueConfig config) {
+    PlainTasks tasks = byName.computeIfAbsent(name, n -> creation.apply(config));
     QueueConfig shared =
         config
-            .withMaxDeliveries(lane.config.maxDeliveries())
-            .withMaxPayloadBytes(lane.config.maxPayloadBytes());
-    if (!lane.config.equals(shared)) {
-      throw new ConfigDriftException(name + " has " + lane.config + ", wanted " + config, null);
+            .withMaxDeliveries(tasks.config.maxDeliveries())
+            .withMaxPayloadBytes(tasks.config.maxPayloadBytes());
+    if (!tasks.config.equals(shared)) {
+      throw new ConfigDriftException(name + " has " + tasks.config + ", wanted " + config, null);
     }
-    return lane;
+    return tasks;
   }
 
   public void advance(Duration time) {

@@ -19,7 +19,7 @@ import java.util.Map;
  * outstanding ones. Every step is a small method, so that a broken queue overrides one method.
  * Guarded by its store.
  */
-public class PlainLane {
+public class PlainTasks {
 
   /** A stored task. */
   public static final class Item {
@@ -58,7 +58,7 @@ public class PlainLane {
   private long number;
   private long letters;
 
-  public PlainLane(QueueConfig config) {
+  public PlainTasks(QueueConfig config) {
     this.config = config;
     maxDeliveries = config.maxDeliveries();
   }

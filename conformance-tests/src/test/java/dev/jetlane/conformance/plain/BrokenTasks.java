@@ -6,21 +6,21 @@ import dev.jetlane.Task;
 import java.time.Duration;
 
 /** Plain queues with one fault each. */
-public final class BrokenLanes {
+public final class BrokenTasks {
 
-  private BrokenLanes() {}
+  private BrokenTasks() {}
 
   /** An ack that does not remove the task. */
-  public static PlainLane ackDoesNotRemove(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks ackDoesNotRemove(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void ack(Item item, int attempt) {}
     };
   }
 
   /** A lease that ends a tick too early. */
-  public static PlainLane expiresEarly(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks expiresEarly(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void lease(Item item, long now) {
         super.lease(item, now);
@@ -30,16 +30,16 @@ public final class BrokenLanes {
   }
 
   /** A lease that never ends. */
-  public static PlainLane neverExpires(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks neverExpires(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void expire(long now) {}
     };
   }
 
   /** Tasks that are given back are delivered after new ones. */
-  public static PlainLane nakToTheBack(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks nakToTheBack(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void giveBack(Item item) {
         fresh.addLast(item);
@@ -48,8 +48,8 @@ public final class BrokenLanes {
   }
 
   /** The last nak is redelivered first. */
-  public static PlainLane nakOrderReversed(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks nakOrderReversed(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void giveBack(Item item) {
         back.addFirst(item);
@@ -58,8 +58,8 @@ public final class BrokenLanes {
   }
 
   /** Attempts that are not counted. */
-  public static PlainLane attemptsNotCounted(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks attemptsNotCounted(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void lease(Item item, long now) {
         int before = item.attempts;
@@ -70,8 +70,8 @@ public final class BrokenLanes {
   }
 
   /** An extension that counts as an attempt. */
-  public static PlainLane extendCounts(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks extendCounts(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void extend(Item item, long now) {
         super.extend(item, now);
@@ -81,8 +81,8 @@ public final class BrokenLanes {
   }
 
   /** An extension that is added to the remaining lease. */
-  public static PlainLane extendAdds(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks extendAdds(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void extend(Item item, long now) {
         item.dueNanos += config.lease().toNanos();
@@ -91,8 +91,8 @@ public final class BrokenLanes {
   }
 
   /** A delay that is ignored. */
-  public static PlainLane delayIgnored(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks delayIgnored(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void nak(Item item, Duration delay, long now) {
         super.nak(item, Duration.ZERO, now);
@@ -101,8 +101,8 @@ public final class BrokenLanes {
   }
 
   /** A delayed nak that frees a place of the outstanding limit. */
-  public static PlainLane delayFreesItsSlot(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks delayFreesItsSlot(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean mayTakeNew() {
         long held = out.stream().filter(item -> !item.delayed).count();
@@ -112,8 +112,8 @@ public final class BrokenLanes {
   }
 
   /** A full partition that makes room by dropping its oldest task. */
-  public static PlainLane dropsTheOldest(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks dropsTheOldest(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean full() {
         if (super.full() && !fresh.isEmpty()) {
@@ -125,8 +125,8 @@ public final class BrokenLanes {
   }
 
   /** An id that is forgotten when its task is acked. */
-  public static PlainLane dedupForgetsOnAck(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks dedupForgetsOnAck(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void ack(Item item, int attempt) {
         super.ack(item, attempt);
@@ -136,8 +136,8 @@ public final class BrokenLanes {
   }
 
   /** A duplicate that restarts the window. */
-  public static PlainLane duplicateProlongs(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks duplicateProlongs(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       boolean remembers(String id, long now) {
         boolean remembers = super.remembers(id, now);
@@ -150,16 +150,16 @@ public final class BrokenLanes {
   }
 
   /** A dead letter that is dropped. */
-  public static PlainLane poisonIsDropped(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks poisonIsDropped(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void storeLetter(Item item, String reason) {}
     };
   }
 
   /** A dead letter without the headers of its task. */
-  public static PlainLane lettersLoseHeaders(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks lettersLoseHeaders(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void storeLetter(Item item, String reason) {
         Item bare = new Item(Task.of(item.task.id(), item.task.payload()), item.number);
@@ -171,8 +171,8 @@ public final class BrokenLanes {
   }
 
   /** A push that is delivered before earlier ones. */
-  public static PlainLane lastInFirstOut(QueueConfig config) {
-    return new PlainLane(config) {
+  public static PlainTasks lastInFirstOut(QueueConfig config) {
+    return new PlainTasks(config) {
       @Override
       void store(Task task) {
         super.store(task);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class LanesTest {
+class HandlerThreadsTest {
 
   private final StandingClock clock = new StandingClock();
   private final Workload work = new Workload(2, 1, new FetchAhead(2, 0, FetchAhead.MOST));
@@ -27,8 +27,8 @@ class LanesTest {
   private final LinkedBlockingQueue<Thread> handlers = new LinkedBlockingQueue<>();
   private final CountDownLatch together = new CountDownLatch(2);
 
-  private Lanes lanes(boolean waitForEachOther) {
-    return lanes(
+  private HandlerThreads threads(boolean waitForEachOther) {
+    return threads(
         run -> {
           handlers.add(Thread.currentThread());
           together.countDown();
@@ -39,8 +39,8 @@ class LanesTest {
         });
   }
 
-  private Lanes lanes(Consumer<HandlerRun> handle) {
-    return new Lanes(
+  private HandlerThreads threads(Consumer<HandlerRun> handle) {
+    return new HandlerThreads(
         clock,
         work,
         pool,
@@ -59,15 +59,15 @@ class LanesTest {
     }
   }
 
-  private Thread bring(Lanes lanes, int tasks) throws Exception {
+  private Thread bring(HandlerThreads threads, int tasks) throws Exception {
     CompletableFuture<Thread> brought = new CompletableFuture<>();
-    lanes.bring(
+    threads.bring(
         () -> {
           assertThat(work.beginFetch(() -> {})).isEqualTo(2);
           List<RecordedDelivery> some =
               List.of(new RecordedDelivery(), new RecordedDelivery()).subList(0, tasks);
           assertThat(work.endFetch(List.copyOf(some))).isTrue();
-          lanes.openElsewhere();
+          threads.openElsewhere();
           brought.complete(Thread.currentThread());
         });
     return brought.get();
@@ -81,24 +81,24 @@ class LanesTest {
   /** Waking another thread takes as long as everything else. */
   @Test
   void theThreadThatTakesATaskHandlesIt() throws Exception {
-    Thread brought = bring(lanes(false), 1);
+    Thread brought = bring(threads(false), 1);
     assertThat(handlers.poll(30, TimeUnit.SECONDS)).isSameAs(brought);
   }
 
   @Test
   void severalTasksThatComeTogetherAreHandledTogether() throws Exception {
-    Thread unused = bring(lanes(true), 2);
+    Thread unused = bring(threads(true), 2);
     assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(handlers.take()).isNotSameAs(handlers.take());
   }
 
-  /** After a thread has brought tasks, it is a lane like any other. */
+  /** After a thread has brought tasks, it is a handler thread like any other. */
   @Test
   void tasksThatComeWhileALaneRunsOpenAnotherOne() throws Exception {
-    CompletableFuture<Lanes> self = new CompletableFuture<>();
+    CompletableFuture<HandlerThreads> self = new CompletableFuture<>();
     AtomicBoolean first = new AtomicBoolean(true);
-    Lanes lanes =
-        lanes(
+    HandlerThreads threads =
+        threads(
             run -> {
               if (first.getAndSet(false)) {
                 assertThat(work.beginFetch(() -> {})).isOne();
@@ -108,17 +108,17 @@ class LanesTest {
               together.countDown();
               await(together);
             });
-    self.complete(lanes);
-    Thread unused = bring(lanes, 1);
+    self.complete(threads);
+    Thread unused = bring(threads, 1);
     assertThat(together.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
-  /** Afterwards as many lanes can start as there are places, and no more. */
+  /** Afterwards as many threads can start as there are places, and no more. */
   @Test
-  void aStepWithoutATaskOpensNoLane() throws Exception {
+  void aStepWithoutATaskStartsNoThread() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
-    Lanes lanes = lanes(run -> {});
-    lanes.bring(() -> {});
+    HandlerThreads threads = threads(run -> {});
+    threads.bring(() -> {});
     pool.execute(over::countDown);
     pool.close();
     pool.await(TimeUnit.SECONDS.toNanos(30));
@@ -126,6 +126,6 @@ class LanesTest {
     assertThat(work.beginFetch(() -> {})).isEqualTo(2);
     List<Delivery> many = Stream.<Delivery>generate(RecordedDelivery::new).limit(9).toList();
     assertThat(work.endFetch(many)).isTrue();
-    assertThat(Stream.generate(work::openLane).limit(3)).containsExactly(true, true, false);
+    assertThat(Stream.generate(work::startThread).limit(3)).containsExactly(true, true, false);
   }
 }

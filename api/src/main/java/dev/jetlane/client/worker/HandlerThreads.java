@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
  * Hands tasks over to handlers. A thread that was woken for one task continues with the next one,
  * so that many quick tasks need few thread switches.
  *
- * <p>When the executor refuses, the tasks keep their leases: the existing lanes continue, and
+ * <p>When the executor refuses, the tasks keep their leases: the existing threads continue, and
  * without one the executor is asked again after a pause.
  */
-final class Lanes {
+final class HandlerThreads {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long GUARD_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** The lanes that run on this thread. An executor may run them on the caller's thread. */
-  private static final ThreadLocal<@Nullable Lanes> HERE = new ThreadLocal<>();
+  /** Set on a handler thread. An executor may run handlers on the caller's thread. */
+  private static final ThreadLocal<@Nullable HandlerThreads> HERE = new ThreadLocal<>();
 
-  /** The lanes that follow on this thread. */
-  private static final ThreadLocal<@Nullable Lanes> BRINGING = new ThreadLocal<>();
+  /** Set on a thread that becomes a handler thread. */
+  private static final ThreadLocal<@Nullable HandlerThreads> BRINGING = new ThreadLocal<>();
 
   private final DriverClock clock;
   private final Workload work;
@@ -43,10 +43,10 @@ final class Lanes {
   private volatile long pauseNanos = FIRST_PAUSE_NANOS;
 
   /**
-   * @param handle handles a task, on the thread of the lane
+   * @param handle handles a task, on a handler thread
    * @param stopped called when the executor was shut down
    */
-  Lanes(
+  HandlerThreads(
       DriverClock clock,
       Workload work,
       HandlerPool pool,
@@ -70,20 +70,20 @@ final class Lanes {
     return refusal;
   }
 
-  /** Starts a lane if a task waits for one. */
+  /** Starts a handler thread if a task waits for one. */
   void open() {
-    boolean inLane = HERE.get() == this;
+    boolean inside = HERE.get() == this;
     boolean more = true;
     while (more) {
-      // In a lane the loop ends after one start, because the executor may run the next lane on this
-      // thread. Each lane that starts on another thread opens another one.
-      more = work.openLane() && start() && !inLane;
+      // On a handler thread the loop ends after one start, because the executor may run the next
+      // handlers on this thread. Each handler thread that starts elsewhere starts another one.
+      more = work.startThread() && start() && !inside;
     }
   }
 
   /**
-   * Runs a step that may bring tasks on a thread of the handlers, and then a lane for them: the
-   * thread that was woken handles the first task.
+   * Runs a step that may bring tasks, on a thread of the executor. This thread then handles them,
+   * so that no other thread is woken for the first one.
    *
    * @throws RuntimeException if there is no thread, such as after a close
    */
@@ -96,8 +96,8 @@ final class Lanes {
           } finally {
             BRINGING.remove();
           }
-          if (work.openLane()) {
-            lane();
+          if (work.startThread()) {
+            handleTasks();
           }
         });
   }
@@ -105,7 +105,7 @@ final class Lanes {
   /** As {@link #open}, on a thread of the queue, which must not run user code. */
   void openElsewhere() {
     if (BRINGING.get() == this) {
-      return; // A lane follows.
+      return; // This thread becomes a handler thread.
     }
     if (pool.isForeign()) {
       clock.execute(this::open);
@@ -116,7 +116,7 @@ final class Lanes {
 
   private boolean start() {
     try {
-      pool.execute(this::lane);
+      pool.execute(this::handleTasks);
       return true;
     } catch (RuntimeException | Error e) {
       refused(e);
@@ -124,10 +124,10 @@ final class Lanes {
     }
   }
 
-  private void lane() {
-    Lanes outer = HERE.get();
+  private void handleTasks() {
+    HandlerThreads outer = HERE.get();
     if (outer == this) {
-      work.closeLane(); // The executor runs this on the caller's thread, which is a lane.
+      work.cancelStart(); // The executor runs this on the caller's thread, a handler thread.
       return;
     }
     HERE.set(this);

@@ -16,23 +16,26 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** A task that arrives while the last lane ends still has a lane: this one, or another one. */
+/**
+ * A task that arrives while the last thread ends still has a handler thread: this one, or another
+ * one.
+ */
 @JCStressTest
-@Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "another lane")
-@Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "this lane")
-@Outcome(expect = Expect.FORBIDDEN, desc = "no lane for the task, or two")
+@Outcome(id = "true, false", expect = Expect.ACCEPTABLE, desc = "another thread")
+@Outcome(id = "false, true", expect = Expect.ACCEPTABLE, desc = "this thread")
+@Outcome(expect = Expect.FORBIDDEN, desc = "no thread for the task, or two")
 @State
-public class EndingLaneRace {
+public class EndingThreadRace {
 
   private static final Delivery DELIVERY = delivery();
 
   private final Workload work = new Workload(1, 1, new FetchAhead(1, -1, FetchAhead.MOST));
   private final HandlerRun first;
 
-  public EndingLaneRace() {
+  public EndingThreadRace() {
     int unused = work.beginFetch(() -> {});
-    boolean kept = work.endFetch(List.of(DELIVERY)) && work.openLane();
-    first = Objects.requireNonNull(kept ? work.take(true, EndingLaneRace::run) : null);
+    boolean kept = work.endFetch(List.of(DELIVERY)) && work.startThread();
+    first = Objects.requireNonNull(kept ? work.take(true, EndingThreadRace::run) : null);
     work.ended(first, 0);
     unused = work.beginFetch(() -> {});
   }
@@ -49,11 +52,11 @@ public class EndingLaneRace {
 
   @Actor
   public void arrive(ZZ_Result result) {
-    result.r1 = work.endFetch(List.of(DELIVERY)) && work.openLane();
+    result.r1 = work.endFetch(List.of(DELIVERY)) && work.startThread();
   }
 
   @Actor
   public void end(ZZ_Result result) {
-    result.r2 = work.take(false, EndingLaneRace::run) != null;
+    result.r2 = work.take(false, EndingThreadRace::run) != null;
   }
 }
