@@ -159,7 +159,7 @@ final class HandlerThreads {
 
   private void look() {
     guarding = false;
-    if (work.openLaneIfStalled()) {
+    if (work.startThreadIfStalled()) {
       boolean unused = start();
     }
     guard();

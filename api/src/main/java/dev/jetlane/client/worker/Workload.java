@@ -268,7 +268,7 @@ final class Workload {
    * Returns whether the caller must start a handler thread because tasks wait and none was taken
    * since the last call: they are no longer quick.
    */
-  boolean openLaneIfStalled() {
+  boolean startThreadIfStalled() {
     lock.lock();
     try {
       boolean stalled = taken == takenBefore;

@@ -104,15 +104,15 @@ class WorkloadTest {
   void anotherLaneIsOpenedWhenQuickTasksStall() {
     whenTasksBecomeQuickOneLaneContinues();
     assertThat(work.mayStall()).isTrue();
-    assertThat(work.openLaneIfStalled()).as("tasks were taken since the start").isFalse();
-    assertThat(work.openLaneIfStalled()).as("none was taken since").isTrue();
+    assertThat(work.startThreadIfStalled()).as("tasks were taken since the start").isFalse();
+    assertThat(work.startThreadIfStalled()).as("none was taken since").isTrue();
     assertThat(take(true)).isNotNull();
-    assertThat(work.openLaneIfStalled()).as("one was taken since").isFalse();
-    assertThat(work.openLaneIfStalled()).isTrue();
+    assertThat(work.startThreadIfStalled()).as("one was taken since").isFalse();
+    assertThat(work.startThreadIfStalled()).isTrue();
     assertThat(work.refused()).isFalse();
-    assertThat(work.openLaneIfStalled()).as("the executor refused").isFalse();
+    assertThat(work.startThreadIfStalled()).as("the executor refused").isFalse();
     work.forgetRefusal();
-    assertThat(work.openLaneIfStalled()).isTrue();
+    assertThat(work.startThreadIfStalled()).isTrue();
   }
 
   @Test
