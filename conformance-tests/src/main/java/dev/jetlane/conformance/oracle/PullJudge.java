@@ -461,12 +461,13 @@ public final class PullJudge {
     if (!room) {
       return;
     }
+    boolean limited = model.settings.maxOutstanding() < Settings.MANY;
     for (TaskState task : model.partition(partition).tasks) {
+      // The limit can hold back a new task, also one that a buffer stored anew.
       boolean met =
           task.mustBeBack(time)
-              || (task.state == State.READY
-                  && time.before() >= task.mustBeReady
-                  && model.settings.maxOutstanding() == Settings.MANY);
+              ? !(limited && model.usedUpUnseen(task))
+              : task.state == State.READY && time.before() >= task.mustBeReady && !limited;
       if (met && model.hasEnded(task, time)) {
         task.mustBeDead = Math.min(task.mustBeDead, time.after() + model.tolerance);
       }

@@ -193,12 +193,17 @@ public final class PushJudge {
           "PUSH-5",
           pushing.result() == Pushed.STORED || (model.tolerance > 0 && limit < Settings.MANY),
           () -> pushing.id() + " is new and delayed, and the queue says " + pushing.result());
-    } else if (model.tolerance == 0 && same.storedMin() + all.laterForSure() >= limit) {
+    } else if (model.tolerance == 0 && leastWithDelayed(all, same) >= limit) {
       verdict.check(
           "DELAY-7",
           pushing.result() == Pushed.FULL,
           () -> pushing.id() + " was delayed in a full partition: " + pushing.result());
     }
+  }
+
+  /** A due task of another priority no longer counts once it was moved. */
+  private static long leastWithDelayed(Tally all, Tally same) {
+    return same.storedOrLaterForSure() + all.laterForSure() - same.laterForSure();
   }
 
   private void judgeNew(

@@ -146,8 +146,8 @@ public final class SettleJudge {
         boolean sure = !task.mayBeAnew && !model.mayBeDead(task, time);
         task.state = sure ? State.GONE : State.GONE_OR_DEAD;
       }
-    } else if (handle.latest()) {
-      task.mayBeAnew = false;
+    } else if (handle.latest() && handle.liveForSure(time)) {
+      task.mayBeAnew = false; // A late ack may be for the task before it was stored anew.
     }
   }
 

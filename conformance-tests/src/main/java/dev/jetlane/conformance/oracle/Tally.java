@@ -33,9 +33,21 @@ final class Tally {
     return count(t -> t.mayBeAnew || (t.state == State.OUT && model.usedUpUnseen(t)));
   }
 
-  /** Returns how many delayed tasks are certainly stored. A hidden task may be dead. */
+  /** Returns how many tasks are certainly delayed. */
   long laterForSure() {
-    return count(t -> t.state == State.LATER && !model.usedUpUnseen(t));
+    return count(t -> t.state == State.LATER && !t.mayBeReady(time));
+  }
+
+  /**
+   * Returns how many tasks are certainly stored, delayed or not. A hidden task may be dead, and so
+   * may one that has expired.
+   */
+  long storedOrLaterForSure() {
+    return storedMin()
+        + count(
+            t ->
+                t.state == State.LATER
+                    && !(t.mayBeReady(time) && (model.usedUpUnseen(t) || t.mayHaveExpired(time))));
   }
 
   /** Returns how many tasks may have become due unobserved. */
