@@ -39,7 +39,7 @@ public final class SubjectOverlap {
         management -> outcome.of(() -> management.addStream(wanted)));
     if (outcome.code() == SUBJECTS_OVERLAP) {
       List<String> others = others(wanted, deadlineNanos);
-      throw clash(wanted, others.isEmpty() ? "another stream" : "stream " + others.get(0));
+      throw overlap(wanted, others.isEmpty() ? "another stream" : "stream " + others.get(0));
     }
   }
 
@@ -55,7 +55,7 @@ public final class SubjectOverlap {
         if (mine.getStreamState().getMsgCount() == 0) {
           remove(wanted.getName(), deadlineNanos);
         }
-        throw clash(wanted, "stream " + other);
+        throw overlap(wanted, "stream " + other);
       }
     }
   }
@@ -106,7 +106,7 @@ public final class SubjectOverlap {
     }
   }
 
-  private static ConfigDriftException clash(StreamConfiguration wanted, String with) {
+  private static ConfigDriftException overlap(StreamConfiguration wanted, String with) {
     return new ConfigDriftException(
         "stream "
             + wanted.getName()

@@ -302,39 +302,39 @@ final class NatsPull extends SharedPull {
     PullEnd known = first;
     int silent = 0;
     while (true) {
-      PullEnd shot = known;
+      PullEnd end = known;
       known = null;
-      if (shot == null) {
-        shot =
+      if (end == null) {
+        end =
             monitor.isConnected()
                 ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
       // A task that is moved to the dead letters took a place in the batch, and one among the
       // outstanding tasks.
-      boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
+      boolean more = (end == PullEnd.FILLED || end == PullEnd.STALLED) && batch.hasExhausted();
       context.settleExhausted(batch);
       if (!batch.isEmpty() && !(more && batch.room() > 0)) {
         return;
       }
       leftNanos = untilNanos - System.nanoTime();
-      if (leftNanos <= 0 && shot == PullEnd.OVER) {
+      if (leftNanos <= 0 && end == PullEnd.OVER) {
         if (kind == PullRequests.Kind.NOW) {
           kind = PullRequests.Kind.SETTLED;
           continue;
         }
         return;
       }
-      if (leftNanos <= 0 && shot == PullEnd.BUSY) {
+      if (leftNanos <= 0 && end == PullEnd.BUSY) {
         // The server may have assigned the available tasks to this puller's own requests: then they
         // are in flight.
         requests.awaitQueued(batch, System.nanoTime() + PAUSE_NANOS);
         context.settleExhausted(batch);
         return;
       }
-      silent = shot == PullEnd.SILENT ? silent + 1 : 0;
+      silent = end == PullEnd.SILENT ? silent + 1 : 0;
       kind =
-          switch (shot) {
+          switch (end) {
             case OVER -> PullRequests.Kind.SOME;
             case BUSY -> PullRequests.Kind.ONE;
             case FILLED, STALLED -> PullRequests.Kind.NOW;

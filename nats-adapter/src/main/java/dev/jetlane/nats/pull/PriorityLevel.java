@@ -45,13 +45,13 @@ final class PriorityLevel {
     PullBatch batch = new PullBatch(count, maxBytes);
     try {
       while (true) {
-        PullEnd shot =
+        PullEnd end =
             monitor.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
         // A task that is moved to the dead letters took a place in the batch.
-        boolean more = (shot == PullEnd.FILLED || shot == PullEnd.STALLED) && batch.hasExhausted();
+        boolean more = (end == PullEnd.FILLED || end == PullEnd.STALLED) && batch.hasExhausted();
         context.settleExhausted(batch);
         if (!(more || requests.isNextLarge(anySize)) || batch.room() <= 0) {
-          return shot;
+          return end;
         }
       }
     } finally {

@@ -61,14 +61,14 @@ final class PriorityOrder {
         continue;
       }
       int before = levels.get(at).found.size();
-      PullEnd shot = levels.get(at).take(asked, bytesLeft(maxBytes), found() == 0);
+      PullEnd ended = levels.get(at).take(asked, bytesLeft(maxBytes), found() == 0);
       int got = levels.get(at).found.size() - before;
       room -= got;
       done[at] = got < asked;
-      if (shot == PullEnd.LOST) {
-        return shot;
+      if (ended == PullEnd.LOST) {
+        return ended;
       }
-      end = shot == PullEnd.AGAIN ? shot : end;
+      end = ended == PullEnd.AGAIN ? ended : end;
     }
     return end;
   }

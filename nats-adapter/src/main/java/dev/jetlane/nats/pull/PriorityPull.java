@@ -173,26 +173,26 @@ final class PriorityPull extends SharedPull {
 
   private void find(int max, long maxBytes, long untilNanos, boolean early)
       throws InterruptedException {
-    PullEnd shot = order.take(max - order.found(), maxBytes);
+    PullEnd end = order.take(max - order.found(), maxBytes);
     long shortestNanos = SETTLED_NANOS;
     while (order.found() == 0) {
       long leftNanos = untilNanos - System.nanoTime();
-      switch (shot) {
+      switch (end) {
         case LOST -> levels.get(0).requests.awaitReconnect(untilNanos);
         case AGAIN -> pause(leftNanos);
         default -> {
-          shot = awaitAny(Math.min(sliceNanos, Math.max(leftNanos, shortestNanos)), early);
+          end = awaitAny(Math.min(sliceNanos, Math.max(leftNanos, shortestNanos)), early);
           shortestNanos = MILLISECONDS.toNanos(1);
-          if (shot == PullEnd.OVER && untilNanos - System.nanoTime() <= 0) {
+          if (end == PullEnd.OVER && untilNanos - System.nanoTime() <= 0) {
             return;
           }
           continue;
         }
       }
-      shot = order.take(max, maxBytes);
+      end = order.take(max, maxBytes);
     }
     int room = max - order.found();
-    if (room > 0 && !isAnyWaiting() && shot == PullEnd.FILLED && monitor.isConnected()) {
+    if (room > 0 && !isAnyWaiting() && end == PullEnd.FILLED && monitor.isConnected()) {
       order.take(room, maxBytes); // Other tasks that arrived with the one that ended the wait.
     }
   }
@@ -207,14 +207,14 @@ final class PriorityPull extends SharedPull {
       return PullEnd.LOST;
     }
     int epoch = monitor.epoch();
-    PullEnd shot;
+    PullEnd end;
     try {
       for (int i = levels.size() - 1; i >= 0; i--) {
         levels.get(i).ask(expiresNanos);
       }
-      shot = await(expiresNanos, epoch);
+      end = await(expiresNanos, epoch);
     } catch (IllegalStateException notSent) {
-      shot = PullEnd.LOST;
+      end = PullEnd.LOST;
     }
     if (isAnyWaiting() && !(early && order.found() > 0)) {
       takeBack();
@@ -222,7 +222,7 @@ final class PriorityPull extends SharedPull {
     for (PriorityLevel level : levels) {
       level.moveExhausted();
     }
-    return shot;
+    return end;
   }
 
   private PullEnd await(long expiresNanos, int epoch) throws InterruptedException {
@@ -255,13 +255,13 @@ final class PriorityPull extends SharedPull {
   }
 
   private PullEnd ended(Message status) {
-    PullEnd shot = PullEnd.OVER;
+    PullEnd end = PullEnd.OVER;
     for (PriorityLevel level : levels) {
       if (level.ends(status)) {
-        shot = level.requests.status.ended(status.getStatus(), 0);
+        end = level.requests.status.ended(status.getStatus(), 0);
       }
     }
-    return shot;
+    return end;
   }
 
   private void accept(Message message) {

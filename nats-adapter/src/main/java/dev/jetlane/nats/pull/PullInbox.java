@@ -58,7 +58,7 @@ final class PullInbox {
 
   private volatile String prefix = "";
   private long requests;
-  private ArrivalTimes receipts = new ArrivalTimes(System.nanoTime());
+  private ArrivalTimes arrivals = new ArrivalTimes(System.nanoTime());
   private long lastReceivedNanos;
 
   PullInbox(Session session, long leaseNanos) {
@@ -129,7 +129,7 @@ final class PullInbox {
     Message message = next(open, INSTANT);
     if (message != null) {
       known = true;
-      lastReceivedNanos = receipts.take();
+      lastReceivedNanos = arrivals.take();
       return message;
     }
     if (waitNanos <= 0) {
@@ -139,9 +139,9 @@ final class PullInbox {
     if (message != null) {
       known = true;
       long nowNanos = System.nanoTime();
-      long absentNanos = receipts.take();
+      long absentNanos = arrivals.take();
       lastReceivedNanos = Math.max(nowNanos - slackNanos, absentNanos);
-      receipts.observe(0, nowNanos);
+      arrivals.observe(0, nowNanos);
     }
     return message;
   }
@@ -175,7 +175,7 @@ final class PullInbox {
   void observe() {
     Subscription open = subscription;
     if (open != null) {
-      receipts.observe(waiting(open), System.nanoTime());
+      arrivals.observe(waiting(open), System.nanoTime());
     }
   }
 
@@ -272,7 +272,7 @@ final class PullInbox {
 
   private void subscribe(Connection nc) {
     prefix = nc.createInbox() + ".";
-    receipts = new ArrivalTimes(System.nanoTime());
+    arrivals = new ArrivalTimes(System.nanoTime());
     Subscription fresh = nc.subscribe(subject());
     // jnats silently drops messages above its limits; the requests bound the number of messages
     // here.
