@@ -31,7 +31,7 @@ public interface PartitionDriver {
   /**
    * Returns the effective length of a lease.
    *
-   * @return the length of a lease
+   * @return the length of a lease; the shortest one if the priorities differ
    */
   Duration lease();
 

@@ -123,7 +123,7 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   @Override
   public Duration lease() {
-    return Duration.ofNanos(status.terms(0).leaseNanos());
+    return Duration.ofNanos(status.shortestLeaseNanos());
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
@@ -116,6 +117,36 @@ class DriftPolicyTest {
     }
     try (TaskQueue queue = NatsQueues.connect(options)) {
       assertThat(queue.partition("p").stats().backlog()).isZero();
+    }
+  }
+
+  /** A holder that assumed a longer lease would continue after its lease has expired. */
+  @Test
+  void acceptExtendsByTheShortestLeaseOfAllPriorities() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withPriorities(2))
+            .withDriftPolicy(DriftPolicy.ACCEPT);
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      queue.partition("p").push(Task.of("high", "").withPriority(1));
+    }
+    try (Connection nc = Nats.connect(server.url())) {
+      var management = nc.jetStreamManagement();
+      for (ConsumerInfo consumer : management.getConsumers(options.stream())) {
+        if (!consumer.getName().equals("p")) {
+          management.addOrUpdateConsumer(
+              options.stream(),
+              ConsumerConfiguration.builder(consumer.getConsumerConfiguration())
+                  .ackWait(Duration.ofSeconds(7))
+                  .build());
+        }
+      }
+    }
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Puller puller = queue.partition("p").puller()) {
+      Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
+      assertThat(delivery.extend()).isTrue();
+      assertThat(delivery.leaseRemaining()).isLessThanOrEqualTo(Duration.ofSeconds(7));
     }
   }
 

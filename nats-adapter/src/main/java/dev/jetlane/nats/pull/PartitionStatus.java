@@ -83,6 +83,14 @@ public final class PartitionStatus {
     return terms.get(priority);
   }
 
+  /**
+   * Returns the shortest lease of all priorities. An extension counts with it: a lease that is
+   * assumed too short is safe.
+   */
+  public long shortestLeaseNanos() {
+    return terms.stream().mapToLong(Terms::leaseNanos).min().orElseThrow();
+  }
+
   /** Records a successful pull, empty or not. */
   void pulled() {
     pulledAtNanos = System.nanoTime();
