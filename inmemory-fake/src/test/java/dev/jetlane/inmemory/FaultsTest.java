@@ -467,6 +467,44 @@ class FaultsTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
   }
 
+  /** As on a server, which forgets the message id of the removed letter. */
+  @Test
+  void aHalfDoneDeadLetterIsStoredAgainAfterTheDedupWindow() throws InterruptedException {
+    push("a");
+    storeLetterOnly();
+    assertThat(partition.deadLetters().purge()).isEqualTo(1);
+
+    storeLetterOnly();
+    assertThat(partition.stats().dead()).isZero();
+    advance(CONFIG.dedupWindow());
+    storeLetterOnly();
+
+    assertThat(partition.stats().dead()).isEqualTo(1);
+    assertThat(partition.deadLetters().list(2).get(0).taskId()).isEqualTo("a");
+  }
+
+  /** As on a server, which reads the message ids of the stored letters when it starts. */
+  @Test
+  void aHalfDoneDeadLetterIsStoredAgainAfterARestart() throws InterruptedException {
+    push("a");
+    storeLetterOnly();
+    assertThat(partition.deadLetters().purge()).isEqualTo(1);
+
+    faults.restart();
+    storeLetterOnly();
+
+    assertThat(partition.stats().dead()).isEqualTo(1);
+  }
+
+  /** Stores the letter of the only task, which stays. */
+  private void storeLetterOnly() throws InterruptedException {
+    Delivery delivery = pullOne();
+    faults.loseNextConfirmation(Faults.Call.STORE_LETTER);
+    assertThatThrownBy(() -> delivery.deadLetter("refused"))
+        .isInstanceOf(OutcomeUnknownException.class);
+    advance(CONFIG.lease());
+  }
+
   @Test
   void aPushThatIsTooSlowIsStoredAnyway() {
     faults.slowExchanges(Duration.ofSeconds(6));

@@ -35,6 +35,9 @@ public final class DeadLetterStore {
   private final Map<String, Letter> byId = new LinkedHashMap<>();
   private long lastNumber;
 
+  /** The letters that were stored within the dedup window, removed or not. */
+  private final DedupWindow stored;
+
   /**
    * The redrives and moves that have done the first of their two steps, by letter and target. Like
    * a server, which knows them by their message ids, the store forgets them after the dedup window.
@@ -49,20 +52,27 @@ public final class DeadLetterStore {
    */
   DeadLetterStore(Instant start, long windowNanos) {
     this.start = start;
+    stored = new DedupWindow(windowNanos);
     redriven = new DedupWindow(windowNanos);
   }
 
   /**
-   * Stores a letter unless this task already has one, like a server, where the message id of the
-   * stored letter prevents it.
+   * Stores a letter unless the task has one or had one within the dedup window. A server knows the
+   * subject of a stored letter, and for that window its message id.
    */
   void add(StoredTask task, String reason, long now) {
-    if (!task.dead) {
-      task.dead = true;
-      String id = Long.toString(task.sequence);
+    String id = Long.toString(task.sequence);
+    stored.catchUp(now);
+    if (!byId.containsKey(id) && !stored.knows(id)) {
+      stored.remember(id, now);
       Instant time = start.plusNanos(now);
       byId.put(id, new Letter(++lastNumber, id, task, task.deliveries, reason, time));
     }
+  }
+
+  /** Forgets the removed letters, as a server that starts again. */
+  void forgetRemoved() {
+    stored.forgetAllBut(byId.keySet());
   }
 
   @Nullable Letter find(String id) {

@@ -79,6 +79,7 @@ public final class MemoryLoss {
         });
     state.levels.forEachStoredAgain(task -> stored.add(task.id()));
     state.dedup.forgetAllBut(stored);
+    state.deadLetters.forgetRemoved();
   }
 
   private void readLeases(long now) {

@@ -54,9 +54,6 @@ public final class StoredTask {
   /** The index of this task in {@link Deadlines}. */
   int heapIndex;
 
-  /** Whether it became a dead letter, which happens at most once. */
-  boolean dead;
-
   /**
    * Whether it was pushed with a delay. A restarted server does not know the id of such a task
    * after it became due.
