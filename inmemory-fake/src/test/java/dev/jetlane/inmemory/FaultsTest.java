@@ -457,14 +457,35 @@ class FaultsTest extends QueueTest {
     push("a");
     pullOne().deadLetter("refused");
     String letter = partition.deadLetters().list(1).get(0).id();
-    faults.loseNextConfirmation(Faults.Call.STORE_REDRIVEN);
-    assertThatThrownBy(() -> partition.deadLetters().redrive(letter))
-        .isInstanceOf(OutcomeUnknownException.class);
+    storeRedrivenOnly(letter);
 
     advance(CONFIG.dedupWindow());
 
     assertThat(partition.deadLetters().redrive(letter)).isTrue();
     assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+  }
+
+  /** As on a server, which reads the message ids of the stored tasks when it starts. */
+  @Test
+  void aHalfDoneRedriveIsKnownAfterARestartWhileItsTaskIsStored() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("refused");
+    String letter = partition.deadLetters().list(1).get(0).id();
+    storeRedrivenOnly(letter);
+    faults.restart();
+    storeRedrivenOnly(letter);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+
+    assertThat(pullOne().ack()).isEqualTo(Settlement.SETTLED);
+    faults.restart();
+    storeRedrivenOnly(letter);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+  }
+
+  private void storeRedrivenOnly(String letter) {
+    faults.loseNextConfirmation(Faults.Call.STORE_REDRIVEN);
+    assertThatThrownBy(() -> partition.deadLetters().redrive(letter))
+        .isInstanceOf(OutcomeUnknownException.class);
   }
 
   /** As on a server, which forgets the message id of the removed letter. */

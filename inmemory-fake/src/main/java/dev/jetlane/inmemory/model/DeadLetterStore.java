@@ -39,12 +39,6 @@ public final class DeadLetterStore {
   private final DedupWindow stored;
 
   /**
-   * The redrives and moves that have done the first of their two steps, by letter and target. Like
-   * a server, which knows them by their message ids, the store forgets them after the dedup window.
-   */
-  private final DedupWindow redriven;
-
-  /**
    * Creates an empty store.
    *
    * @param start the wall-clock time of moment zero
@@ -53,7 +47,6 @@ public final class DeadLetterStore {
   DeadLetterStore(Instant start, long windowNanos) {
     this.start = start;
     stored = new DedupWindow(windowNanos);
-    redriven = new DedupWindow(windowNanos);
   }
 
   /**
@@ -82,20 +75,6 @@ public final class DeadLetterStore {
   /** Returns a copy of the letter with this id. */
   public Optional<DeadLetter> copyOf(String id) {
     return Optional.ofNullable(byId.get(id)).map(Letter::copy);
-  }
-
-  /** Whether the task of this letter was stored in that partition within the dedup window. */
-  boolean isRedriven(String id, String partition, long now) {
-    redriven.catchUp(now);
-    return redriven.knows(redrive(id, partition));
-  }
-
-  void redriven(String id, String partition, long now) {
-    redriven.remember(redrive(id, partition), now);
-  }
-
-  private static String redrive(String id, String partition) {
-    return partition + "/" + id;
   }
 
   /** Removes a letter; returns whether there was one. */

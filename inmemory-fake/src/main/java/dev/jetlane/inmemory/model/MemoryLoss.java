@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -70,15 +71,20 @@ public final class MemoryLoss {
   }
 
   private void forgetIds() {
-    Set<String> stored = new HashSet<>();
-    state.forEach(
+    Set<String> ids = new HashSet<>();
+    Set<String> redriven = new HashSet<>();
+    Consumer<StoredTask> read =
         task -> {
-          if (!task.wasDelayed || task.place == StoredTask.Place.NOT_DUE) {
-            stored.add(task.id());
+          if (task.isKnownById()) {
+            ids.add(task.id());
+          } else if (task.redriven != null) {
+            redriven.add(task.redriven);
           }
-        });
-    state.levels.forEachStoredAgain(task -> stored.add(task.id()));
-    state.dedup.forgetAllBut(stored);
+        };
+    state.forEach(read);
+    state.levels.forEachStoredAgain(read);
+    state.dedup.forgetAllBut(ids);
+    state.redriven.forgetAllBut(redriven);
     state.deadLetters.forgetRemoved();
   }
 

@@ -47,6 +47,13 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   final Instant start;
   final long leaseNanos;
   final DedupWindow dedup;
+
+  /**
+   * The letters of which redrives and moves have stored the task here, which is the first of their
+   * two steps. A server knows them by their message ids.
+   */
+  final DedupWindow redriven;
+
   final Levels levels;
   final Deadlines deadlines = new Deadlines();
   boolean consumerDeleted;
@@ -66,6 +73,7 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     deadLetters = new DeadLetterStore(start, config.dedupWindow().toNanos());
     leaseNanos = config.lease().toNanos();
     dedup = new DedupWindow(config.dedupWindow().toNanos());
+    redriven = new DedupWindow(config.dedupWindow().toNanos());
     levels = new Levels(config);
   }
 

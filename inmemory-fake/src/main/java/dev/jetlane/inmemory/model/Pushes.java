@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pushes into a partition: a task is stored, is a duplicate, or is refused because there is no
@@ -61,10 +62,16 @@ public final class Pushes {
     return fresh.keySet();
   }
 
-  /** Stores a task regardless of its id and its delay. */
-  void append(Task task, long now) {
+  /**
+   * Stores a task again regardless of its id and its delay.
+   *
+   * @param redriven its letter; null if it has none
+   */
+  void append(Task task, @Nullable String redriven, long now) {
     requireRoom(state.levels.get(task.priority()).stored());
-    storeReady(task, now);
+    StoredTask stored = storeReady(task, now);
+    stored.storedAgain = true;
+    stored.redriven = redriven;
     state.pulls.serve(now);
   }
 
@@ -107,7 +114,7 @@ public final class Pushes {
     if (isDelayed(task)) {
       storeDelayed(task, now);
     } else {
-      storeReady(task, now);
+      StoredTask unused = storeReady(task, now);
     }
   }
 
@@ -118,9 +125,10 @@ public final class Pushes {
     state.log.add(now, state.name, stored, "stored for later", null, stored.deadlineNanos);
   }
 
-  private void storeReady(Task task, long now) {
+  private StoredTask storeReady(Task task, long now) {
     StoredTask stored = new StoredTask(state.nextSequence(), task, now);
     state.level(stored).fresh.addLast(stored);
     state.log.add(now, state.name, stored, "stored");
+    return stored;
   }
 }

@@ -54,11 +54,14 @@ public final class StoredTask {
   /** The index of this task in {@link Deadlines}. */
   int heapIndex;
 
-  /**
-   * Whether it was pushed with a delay. A restarted server does not know the id of such a task
-   * after it became due.
-   */
+  /** Whether it was pushed with a delay. */
   boolean wasDelayed;
+
+  /** Whether Jetlane stored it again, with another message id than that of its push. */
+  boolean storedAgain;
+
+  /** The letter of which a redrive or a move stored it; null if it was none. */
+  @Nullable String redriven;
 
   /** Until when a cancellation prevents that this delayed task becomes ready; zero for none. */
   long cancelledUntilNanos;
@@ -80,6 +83,14 @@ public final class StoredTask {
 
   public String id() {
     return task.id();
+  }
+
+  /**
+   * Whether a server that starts again reads the id of this task from its message. It does not know
+   * the id of a delayed task after it became due.
+   */
+  boolean isKnownById() {
+    return !storedAgain && (!wasDelayed || place == Place.NOT_DUE);
   }
 
   int payloadBytes() {

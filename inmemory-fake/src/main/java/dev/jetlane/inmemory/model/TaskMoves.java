@@ -26,7 +26,7 @@ public final class TaskMoves {
    * @throws QueueFullException if there is no room for it
    */
   public void putBack(StoredTask task, long now) {
-    pushes.append(task.task, now);
+    pushes.append(task.task, null, now);
     state.remove(task, "put back", now);
   }
 
@@ -69,9 +69,11 @@ public final class TaskMoves {
     if (letter == null) {
       return false;
     }
-    if (!state.deadLetters.isRedriven(letterId, target.name, now)) {
-      new Pushes(target).append(letter.stored().task.withoutDeadline(), now);
-      state.deadLetters.redriven(letterId, target.name, now);
+    String id = state.name + "/" + letterId;
+    target.redriven.catchUp(now);
+    if (!target.redriven.knows(id)) {
+      new Pushes(target).append(letter.stored().task.withoutDeadline(), id, now);
+      target.redriven.remember(id, now);
     }
     return true;
   }
