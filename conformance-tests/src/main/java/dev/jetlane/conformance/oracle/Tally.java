@@ -93,6 +93,18 @@ final class Tally {
   }
 
   long outMax() {
+    return originals() + outMaxOnce();
+  }
+
+  /**
+   * Returns how many tasks may be outstanding twice: in real time the copy of a task that a buffer
+   * stored again may be leased before the original is removed.
+   */
+  private long originals() {
+    return model.tolerance > 0 ? count(t -> t.stored() && model.usedUpUnseen(t)) : 0;
+  }
+
+  private long outMaxOnce() {
     return count(
         t ->
             (t.state == State.OUT && !model.mustBeDead(t, time))
