@@ -63,7 +63,7 @@ final class Session {
     return clock.nanoTime() + timeoutNanos;
   }
 
-  /** The deadline of a call for a number of things: one request timeout for each, and one more. */
+  /** The deadline of a call for several items: one request timeout for each, and one more. */
   long deadlineNanos(int things) {
     return clock.nanoTime() + Math.multiplyExact(timeoutNanos, (long) things + 1);
   }

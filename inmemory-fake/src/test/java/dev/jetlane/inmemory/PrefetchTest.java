@@ -65,7 +65,7 @@ class PrefetchTest extends QueueTest {
     assertThat(partition.stats()).isEqualTo(new Stats(0, 4, 0));
   }
 
-  /** A full server refuses to store the task anew. The time and the puller must continue. */
+  /** A full server refuses to store the task again. The time and the puller must continue. */
   @Test
   void aFullServerRefusesToTakeBackALastAttempt() throws InterruptedException {
     configure(CONFIG.withMaxDeliveries(1));

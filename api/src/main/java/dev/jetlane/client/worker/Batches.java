@@ -33,7 +33,7 @@ final class Batches implements HandlerRun.Call {
   private static final long REFUSED_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
-   * The terms of a worker of batches.
+   * The settings of a worker of batches.
    *
    * @param most the number of batches at the same time
    */
@@ -99,7 +99,7 @@ final class Batches implements HandlerRun.Call {
               line.add(member);
               run.waits();
             }));
-    clock.signal(); // A worker whose tasks all wait is at rest.
+    clock.signal(); // A worker whose tasks all wait is idle.
     return member.stage;
   }
 

@@ -83,7 +83,7 @@ final class Patrol implements TimedWork {
       if (!lease.isZero()) {
         leftNanos = Math.min(leftNanos, lease.toNanos() + SLACK_NANOS);
       } else if (!run.lossReported && isLost(run)) {
-        // Due before now: at now or later it would be due after each check.
+        // In the past, because a due time of now would move with each call.
         leftNanos = Math.min(leftNanos, -SLACK_NANOS);
       }
     }

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Workload {
 
   /**
-   * Payloads ahead with which no more tasks are leased. The last pull may bring as many again,
-   * which is the limit of a pull.
+   * With this many bytes of payloads ahead no more tasks are leased. The last pull may add as many
+   * bytes again, because this is also the limit of a pull.
    */
   static final long MOST_BYTES_AHEAD = PullOptions.defaults().maxBytes();
 
@@ -91,14 +91,14 @@ final class Workload {
   }
 
   /**
-   * Begins a step between two states of rest, such as from the end of a handler to the next pull,
-   * because a worker that is about to pull is not at rest.
+   * Begins a step between two idle states, such as from the end of a handler to the next pull,
+   * because a worker that is about to pull is not idle.
    */
   void beginStep() {
     steps.incrementAndGet();
   }
 
-  /** Ends a step; returns whether the worker is at rest. */
+  /** Ends a step; returns whether the worker is idle. */
   boolean endStep() {
     return steps.decrementAndGet() == 0 && running() == 0;
   }

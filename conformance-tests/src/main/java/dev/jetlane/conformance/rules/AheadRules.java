@@ -160,7 +160,7 @@ public interface AheadRules extends Rules {
                         stats.outstanding() == 0
                             && others.size() == 3
                             && others.stream().allMatch(d -> d.attempt() == 1),
-                        () -> "while another puller was idle: " + stats + ", then came " + others);
+                        () -> "while another puller was idle: " + stats + ", then received " + others);
               }
             });
   }
@@ -308,11 +308,11 @@ public interface AheadRules extends Rules {
               rules()
                   .require(
                       again.size() == 5 && nowNanos < leaseEndNanos,
-                      () -> "of 5 tasks leased ahead came, before their leases ended, " + again);
+                      () -> "5 tasks leased ahead, received before their leases ended: " + again);
               rules()
                   .require(
                       again.stream().allMatch(d -> d.attempt() <= 2),
-                      () -> "leased ahead once and given back, then came " + again);
+                      () -> "leased ahead once and given back, then received " + again);
             });
   }
 
@@ -401,7 +401,7 @@ public interface AheadRules extends Rules {
                       () ->
                           "with "
                               + held
-                              + " leased ahead came "
+                              + " leased ahead, another puller received "
                               + first.size()
                               + " of 11 after the first idle time, and of 10 after the second "
                               + second);

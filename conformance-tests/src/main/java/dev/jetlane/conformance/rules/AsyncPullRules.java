@@ -49,7 +49,7 @@ public interface AsyncPullRules extends Rules {
                           (early ? "completed before a task came; " : "")
                               + "expected "
                               + expected
-                              + ", came "
+                              + ", received "
                               + Scene.ids(got)
                               + ", then "
                               + Scene.ids(rest));
@@ -74,7 +74,7 @@ public interface AsyncPullRules extends Rules {
               rules()
                   .require(
                       none.isEmpty() && next.size() == 1 && next.get(0).attempt() == 1,
-                      () -> "cancelled, it got " + Scene.ids(none) + "; then came " + next);
+                      () -> "cancelled, it got " + Scene.ids(none) + "; then received " + next);
             });
   }
 

@@ -73,7 +73,7 @@ public interface AtomicRules extends Rules {
                           && duplicates.equals(List.of(false, false, false))
                           && got.equals(List.of("task-0", "b", "c", "d")),
                       () ->
-                          "four into three places: refused %s, then %s; three: duplicates %s; one more refused: %s; then came %s"
+                          "four into three places: refused %s, then %s; three: duplicates %s; one more refused: %s; then received %s"
                               .formatted(refused, after, duplicates, refusedAgain, got));
             });
   }
@@ -95,7 +95,7 @@ public interface AtomicRules extends Rules {
                           && second.equals(List.of(true, true, true))
                           && got.equals(List.of("b", "a", "c")),
                       () ->
-                          "duplicates were %s, again %s; then came %s"
+                          "duplicates were %s, again %s; then received %s"
                               .formatted(first, second, got));
             });
   }
@@ -131,7 +131,7 @@ public interface AtomicRules extends Rules {
                 && again.equals(List.of(stored, stored, stored))
                 && got.equals(List.of("a", "b", "c")),
             () ->
-                "[%s] unknown: %s; again: duplicates %s; then came %s"
+                "[%s] unknown: %s; again: duplicates %s; then received %s"
                     .formatted(harm, unknown, again, got));
   }
 
@@ -167,7 +167,7 @@ public interface AtomicRules extends Rules {
                           && after.delayed() == 0
                           && got.equals(List.of("high", "low", "later")),
                       () ->
-                          "duplicates were %s, again %s, with %s; refused: %s, with %s; then came %s"
+                          "duplicates were %s, again %s, with %s; refused: %s, with %s; then received %s"
                               .formatted(stored, again, before, refused, after, got));
             });
   }

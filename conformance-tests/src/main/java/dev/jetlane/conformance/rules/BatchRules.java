@@ -60,7 +60,7 @@ public interface BatchRules extends Rules {
                           && last >= scene.ticks(WAIT_TICKS).toNanos()
                           && scene.backlog() == 0,
                       () ->
-                          "5 tasks in batches of 2 came in batches of "
+                          "5 tasks, expected in batches of 2, were handled in batches of "
                               + sizes
                               + ", the third after "
                               + Duration.ofNanos(last)
@@ -147,7 +147,7 @@ public interface BatchRules extends Rules {
                       () ->
                           "acked 4 tasks, the second one twice: "
                               + outcomes
-                              + ", then came back "
+                              + ", then received "
                               + Scene.ids(back));
             });
   }

@@ -77,7 +77,7 @@ public interface BlameRules extends Rules {
   @Property
   @Requires(DEAD_LETTERS)
   @Label(
-      "SETTLE-12 A release of the last attempt MUST store the task anew, with attempts from "
+      "SETTLE-12 A release of the last attempt MUST store the task again, with attempts from "
           + "1, and MUST NOT make a dead letter")
   default void releasedIsNotDead(@ForAll("releases") Batch plans) throws Exception {
     rules().check(plans);
@@ -116,7 +116,7 @@ public interface BlameRules extends Rules {
                           && none.isEmpty()
                           && after.backlog() == 0
                           && after.dead() == 1,
-                      () -> before + ", then came " + none + ", then " + after);
+                      () -> before + ", then received " + none + ", then " + after);
             });
   }
 
@@ -200,7 +200,7 @@ public interface BlameRules extends Rules {
             all.size() == tasks
                 && all.stream().allMatch(delivery -> delivery.attempt() == 1)
                 && stats.dead() == 0,
-            () -> "given back were " + tasks + ", then came " + all + ", counted are " + stats);
+            () -> "given back were " + tasks + ", then received " + all + ", counted are " + stats);
     all.forEach(Delivery::ack);
   }
 

@@ -177,7 +177,7 @@ public interface BrowseRules extends Rules {
                       stats.equals(new Stats(3, 0, 0))
                           && Scene.ids(got).equals(List.of("task-0", "task-1", "task-2"))
                           && got.stream().allMatch(delivery -> delivery.attempt() == 1),
-                      () -> "after looking: " + stats + ", came " + got);
+                      () -> "after looking: " + stats + ", received " + got);
             });
   }
 
@@ -329,7 +329,7 @@ public interface BrowseRules extends Rules {
                                   Removal.NOT_FOUND))
                           && Scene.ids(got).equals(List.of("task-0", "task-2"))
                           && stats.equals(new Stats(0, 2, 0)),
-                      () -> removals + ", then came " + Scene.ids(got) + ", " + stats);
+                      () -> removals + ", then received " + Scene.ids(got) + ", " + stats);
             });
   }
 
@@ -352,7 +352,7 @@ public interface BrowseRules extends Rules {
                   .require(
                       removal == Removal.OUTSTANDING
                           && Scene.ids(again).equals(Collections.nCopies(1, "task-0")),
-                      () -> removal + ", then came " + again);
+                      () -> removal + ", then received " + again);
             });
   }
 }

@@ -67,7 +67,7 @@ public interface CloseRules extends Rules {
               interrupted("close of a puller", () -> closed(puller));
               interrupted("close of a queue", () -> closed(client));
               scene.push(1);
-              rules().require(!scene.pullSoon(1).isEmpty(), () -> "then no task came");
+              rules().require(!scene.pullSoon(1).isEmpty(), () -> "then received no task");
             });
   }
 
@@ -125,7 +125,7 @@ public interface CloseRules extends Rules {
               }
               List<Delivery> back = scene.pullPatiently(1);
               back.addAll(scene.pullNow());
-              String seen = winners + " of " + operators + " redrove it, then came " + back;
+              String seen = winners + " of " + operators + " redrives succeeded, then received " + back;
               rules().require(winners == 1 && back.size() == 1, () -> seen);
             });
   }

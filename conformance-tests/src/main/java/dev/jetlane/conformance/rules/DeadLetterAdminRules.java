@@ -146,7 +146,7 @@ public interface DeadLetterAdminRules extends Rules {
                       redriven == 2
                           && left.equals(List.of("task-1", "task-3", "task-4", "task-5"))
                           && got.equals(List.of("task-0", "task-2")),
-                      () -> redriven + " redriven, left " + left + ", came " + got);
+                      () -> redriven + " redriven, left " + left + ", received " + got);
             });
   }
 
@@ -194,7 +194,7 @@ public interface DeadLetterAdminRules extends Rules {
                           && moves.equals(new Stats(2, 0, 0))
                           && left.equals(List.of("task-1", "task-3", "task-4", "task-5"))
                           && got.equals(List.of("task-0", "task-2")),
-                      () -> moved + " moved, left " + left + ", came " + got + ", " + moves);
+                      () -> moved + " moved, left " + left + ", received " + got + ", " + moves);
             });
   }
 
@@ -235,7 +235,7 @@ public interface DeadLetterAdminRules extends Rules {
                 && stats.equals(new Stats(3, 0, 0))
                 && letters.list(9).isEmpty()
                 && got.equals(List.of("task-0", "task-1", "task-2")),
-            () -> lost + " of " + step + " to " + to + " lost: came " + got + ", " + stats);
+            () -> lost + " of " + step + " to " + to + " lost: received " + got + ", " + stats);
   }
 
   @Example
@@ -279,7 +279,7 @@ public interface DeadLetterAdminRules extends Rules {
                           && later.equals(left),
                       () ->
                           ("refused " + refused + ", " + filled + ", left " + left)
-                              + (", came " + came + ", then " + rest + ": " + later));
+                              + (", received " + came + ", then " + rest + ": " + later));
             });
   }
 
@@ -344,7 +344,7 @@ public interface DeadLetterAdminRules extends Rules {
                           && Scene.ids(got).equals(List.of("task-0"))
                           && got.get(0).attempt() == 1
                           && left.equals(new Stats(0, 0, 1)),
-                      () -> "moved " + moved + ", came " + got + ", left " + left);
+                      () -> "moved " + moved + ", received " + got + ", left " + left);
             });
   }
 
@@ -375,7 +375,7 @@ public interface DeadLetterAdminRules extends Rules {
                 rules()
                     .require(
                         lost == 1 && Scene.ids(got).equals(List.of("task-0")) && left.dead() == 0,
-                        () -> lost + " of " + step + " lost: came " + got + ", left " + left);
+                        () -> lost + " of " + step + " lost: received " + got + ", left " + left);
               });
     }
   }

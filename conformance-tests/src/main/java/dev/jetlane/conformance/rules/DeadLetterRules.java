@@ -71,7 +71,7 @@ public interface DeadLetterRules extends Rules {
                 rules()
                     .require(
                         held.size() == 1 && held.get(0).attempt() == 1,
-                        () -> "after " + (now - 1) + " redrives came " + held);
+                        () -> "received after " + (now - 1) + " redrives: " + held);
                 held.get(0).deadLetter("no");
                 DeadLetters letters = scene.partition.deadLetters();
                 boolean redriven = letters.redrive(letters.list(5).get(0).id());
@@ -189,7 +189,7 @@ public interface DeadLetterRules extends Rules {
                               + full
                               + ", with room: "
                               + again
-                              + ", then came "
+                              + ", then received "
                               + back);
             });
   }

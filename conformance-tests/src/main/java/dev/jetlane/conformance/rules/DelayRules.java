@@ -61,7 +61,7 @@ public interface DelayRules extends Rules {
                 rules()
                     .require(
                         got.size() == 1 && after.compareTo(scene.ticks(ticks)) >= 0,
-                        () -> "due after " + scene.ticks(ticks) + ", came or not after " + after);
+                        () -> "due after " + scene.ticks(ticks) + ", received or not after " + after);
               }
             });
   }
@@ -90,7 +90,7 @@ public interface DelayRules extends Rules {
                         Scene.ids(early).equals(List.of("passed"))
                             && Scene.ids(late).equals(List.of("later"))
                             && !late.get(0).storedAt().isBefore(due.minus(scene.ticks(1))),
-                        () -> "first came " + early + ", then " + late + ", due " + due);
+                        () -> "received " + early + ", then " + late + ", due " + due);
               }
             });
   }
@@ -115,7 +115,7 @@ public interface DelayRules extends Rules {
                 scene.advancePast(ticks);
                 got = scene.pullSoon(1);
               }
-              rules().require(got.size() == 1, () -> "due after " + ticks + " ticks, came " + got);
+              rules().require(got.size() == 1, () -> "due after " + ticks + " ticks, received " + got);
             });
   }
 
@@ -141,7 +141,7 @@ public interface DelayRules extends Rules {
                           && got.headers().equals(headers)
                           && got.attempt() == 1,
                       () ->
-                          got.taskId() + " " + got.headers() + " came as attempt " + got.attempt());
+                          got.taskId() + " " + got.headers() + " was delivered as attempt " + got.attempt());
               got.nak();
               rules()
                   .require(
@@ -172,7 +172,7 @@ public interface DelayRules extends Rules {
               rules()
                   .require(
                       ids.equals(List.of("ready", "first", "second", "third", "new")),
-                      () -> "they came as " + ids);
+                      () -> "received in the order " + ids);
             });
   }
 

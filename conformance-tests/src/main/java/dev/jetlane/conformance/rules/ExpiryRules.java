@@ -69,7 +69,7 @@ public interface ExpiryRules extends Rules {
                 rules()
                     .require(
                         first.equals(List.of("first")) && late.isEmpty() && deadIn(scene) == 4,
-                        () -> first + ", then " + late + " came late, dead " + deadIn(scene));
+                        () -> first + ", then " + late + " were delivered late, dead " + deadIn(scene));
               }
             });
   }
@@ -109,7 +109,7 @@ public interface ExpiryRules extends Rules {
                 && letters.get(0).taskId().equals("expired")
                 && letters.get(0).reason().equals(DeadLetter.EXPIRED)
                 && letters.get(0).headers().equals(Map.of("colour", "red")),
-            () -> "came " + pulled + ", dead " + letters + ", " + stats);
+            () -> "received " + pulled + ", dead " + letters + ", " + stats);
   }
 
   @Example
@@ -194,7 +194,7 @@ public interface ExpiryRules extends Rules {
               rules()
                   .require(
                       redriven && ids.equals(List.of("task")),
-                      () -> "redriven: " + redriven + ", came " + ids);
+                      () -> "redriven: " + redriven + ", received " + ids);
             });
   }
 

@@ -63,7 +63,7 @@ public interface FaultRules extends Rules {
           rules()
               .require(
                   all.size() == 1,
-                  () -> "pushed, " + harm + ", and pushed again: " + Scene.ids(all) + " came");
+                  () -> "pushed, " + harm + ", and pushed again: received " + Scene.ids(all));
         });
   }
 
@@ -85,7 +85,7 @@ public interface FaultRules extends Rules {
               all.addAll(scene.pullNow());
               rules()
                   .require(
-                      all.size() == 1, () -> "pushed once, which gave " + result + ": came " + all);
+                      all.size() == 1, () -> "pushed once, which gave " + result + ": received " + all);
             });
   }
 
@@ -111,7 +111,7 @@ public interface FaultRules extends Rules {
                   () -> "ack [" + harm + "] gave " + result + ", and again " + again);
           scene.advancePast(51);
           List<Delivery> back = scene.pullNow();
-          rules().require(back.isEmpty(), () -> "acked [" + harm + "], and came back: " + back);
+          rules().require(back.isEmpty(), () -> "acked [" + harm + "], and redelivered: " + back);
         });
   }
 
@@ -139,7 +139,7 @@ public interface FaultRules extends Rules {
           rules()
               .require(
                   next.size() == 1 && (next.get(0).attempt() == 2 || isCut(harm)),
-                  () -> "after a nak [" + harm + "], which gave " + result + ", came " + next);
+                  () -> "after a nak [" + harm + "], which gave " + result + ", received " + next);
           String again = result(held::nak);
           boolean unknown = result.startsWith("OutcomeUnknownException");
           rules()
@@ -215,7 +215,7 @@ public interface FaultRules extends Rules {
           rules()
               .require(
                   back.size() == 1 && back.get(0).attempt() == 2 && held.leaseExpired(),
-                  () -> "after an extension [" + harm + "] and two leases came " + back);
+                  () -> "after an extension [" + harm + "] and two leases, received " + back);
         });
   }
 
@@ -386,7 +386,7 @@ public interface FaultRules extends Rules {
                   outcomes.get(0) instanceof PushOutcome.Unknown
                       && outcomes.get(1) instanceof PushOutcome.Stored
                       && outcomes.get(2) instanceof PushOutcome.Stored,
-                  () -> "a batch whose first task is hit [" + harm + "] gave " + outcomes);
+                  () -> "a batch whose first task is harmed [" + harm + "] gave " + outcomes);
           boolean stored = scene.partition.pushAll(batch).allStored();
           List<Delivery> all = scene.pullWithin(3);
           all.addAll(scene.pullNow());

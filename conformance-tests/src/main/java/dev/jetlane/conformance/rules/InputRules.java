@@ -133,7 +133,7 @@ public interface InputRules extends Rules {
               scene.partition.push(Task.of(id, payload).withHeaders(headers));
               try (Puller puller = scene.puller()) {
                 List<Delivery> got = scene.pullNow(puller);
-                rules().require(got.size() == 1, () -> got.size() + " tasks came");
+                rules().require(got.size() == 1, () -> "received " + got.size() + " tasks");
                 Delivery delivery = got.get(0);
                 rules()
                     .require(
@@ -252,7 +252,7 @@ public interface InputRules extends Rules {
     rules()
         .require(
             Scene.ids(got).equals(List.of(id)),
-            () -> "after a bad input " + id + " was pushed, and came " + Scene.ids(got));
+            () -> "after a bad input " + id + " was pushed; received " + Scene.ids(got));
     Settlement settled = got.get(0).ack();
     Stats left = new Stats(0, 2, 0);
     Stats stats = scene.statsSoon(left::equals);

@@ -115,9 +115,9 @@ public interface InterruptRules extends Rules {
     List<String> came = Scene.ids(scene.pullPatiently(left.size()));
     Set<String> lost = new TreeSet<>(left);
     came.forEach(lost::remove);
-    rules().require(lost.isEmpty(), () -> "stored and not settled, these did not come: " + lost);
+    rules().require(lost.isEmpty(), () -> "stored, not settled, and not delivered: " + lost);
     Set<String> again = new TreeSet<>(came);
     again.retainAll(known.settled);
-    rules().require(again.isEmpty(), () -> "these were settled and came again: " + again);
+    rules().require(again.isEmpty(), () -> "settled, and delivered again: " + again);
   }
 }

@@ -43,13 +43,13 @@ public interface KeepRules extends Rules {
           rules()
               .require(
                   again.isEmpty() && held.stream().noneMatch(Delivery::leaseExpired),
-                  () -> "kept and handed out again: " + Scene.ids(again));
+                  () -> "kept, and handed out again: " + Scene.ids(again));
           held.forEach(Delivery::nak);
           List<Delivery> second = scene.pullPatiently(tasks);
           rules()
               .require(
                   second.size() == tasks && second.stream().allMatch(d -> d.attempt() == 2),
-                  () -> "after keeping and a nak came " + second);
+                  () -> "received after keeping and a nak: " + second);
         });
   }
 
@@ -69,7 +69,7 @@ public interface KeepRules extends Rules {
               .require(
                   buffered.size() == tasks - 1
                       && buffered.stream().allMatch(d -> d.attempt() == 1 && !d.leaseExpired()),
-                  () -> "of " + (tasks - 1) + " tasks fetched ahead came " + buffered);
+                  () -> "received of " + (tasks - 1) + " tasks fetched ahead: " + buffered);
         });
   }
 
@@ -93,7 +93,7 @@ public interface KeepRules extends Rules {
               rules()
                   .require(
                       again.size() == 1 && again.get(0).attempt() == 2,
-                      () -> "a lease kept for " + max + " ticks, then came " + again);
+                      () -> "a lease kept for " + max + " ticks, then received " + again);
             });
   }
 
@@ -112,7 +112,7 @@ public interface KeepRules extends Rules {
           rules()
               .require(
                   next.size() == 1 && again.size() == 1,
-                  () -> "given back, held by another for a lease, then came " + again);
+                  () -> "given back, held by another for a lease, then received " + again);
         });
   }
 
@@ -136,7 +136,7 @@ public interface KeepRules extends Rules {
               rules()
                   .require(
                       held.size() == 1 && again.size() == 1 && again.get(0).attempt() == 2,
-                      () -> "a lease after the close of its puller, then came " + again);
+                      () -> "a lease after the close of its puller, then received " + again);
             });
   }
 
@@ -161,7 +161,7 @@ public interface KeepRules extends Rules {
             rules().require(lost.isEmpty(), () -> "kept, and lost anyway: " + lost);
           }
           List<Delivery> again = scene.pullNow();
-          rules().require(again.isEmpty(), () -> "kept and handed out again: " + again);
+          rules().require(again.isEmpty(), () -> "kept, and handed out again: " + again);
         });
   }
 

@@ -85,7 +85,7 @@ public interface LifeRules extends Rules {
               rules()
                   .require(
                       first.size() == 1 && rest.size() == 5,
-                      () -> "of 6 tasks 1 was handed out, then came " + Scene.ids(rest));
+                      () -> "of 6 tasks 1 was handed out, then received " + Scene.ids(rest));
             });
   }
 
@@ -118,7 +118,7 @@ public interface LifeRules extends Rules {
                       () ->
                           "a pull that waited while it was closed ended with "
                               + failure
-                              + ", then came "
+                              + ", then received "
                               + next);
             });
   }
@@ -208,7 +208,7 @@ public interface LifeRules extends Rules {
               client.close();
               puller.close();
               List<Delivery> left = scene.pullPatiently(1);
-              rules().require(left.size() == 1, () -> "after closing twice came " + left);
+              rules().require(left.size() == 1, () -> "received after closing twice: " + left);
             });
   }
 

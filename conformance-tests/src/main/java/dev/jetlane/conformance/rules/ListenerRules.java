@@ -231,7 +231,7 @@ public interface ListenerRules extends Rules {
                     .require(
                         delivery.headers().equals(Map.of("first", "yes", "last", "yes"))
                             && delivery.payload().length == "payload".length(),
-                        () -> delivery.taskId() + " came with " + delivery.headers());
+                        () -> delivery.taskId() + " was delivered with " + delivery.headers());
               }
             });
   }
@@ -278,7 +278,7 @@ public interface ListenerRules extends Rules {
               rules()
                   .require(
                       all.size() == threads * 5 && events.equals(came),
-                      () -> all.size() + " came, results: " + came + ", reported: " + events);
+                      () -> "received " + all.size() + ", results: " + came + ", reported: " + events);
             });
   }
 
@@ -355,7 +355,7 @@ public interface ListenerRules extends Rules {
               rules()
                   .require(
                       got.size() == tasks + 1 && late.isEmpty(),
-                      () -> got.size() + " came, not reported when the call had ended: " + late);
+                      () -> "received " + got.size() + ", not reported when the call had ended: " + late);
             });
   }
 

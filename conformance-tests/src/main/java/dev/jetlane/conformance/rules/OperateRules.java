@@ -63,7 +63,7 @@ public interface OperateRules extends Rules {
                           && got.isEmpty()
                           && stats.equals(new Stats(0, 0, 1))
                           && apart.ready() == 1,
-                      () -> purged + " purged, then came " + got + ", " + stats + ", " + apart);
+                      () -> purged + " purged, then received " + got + ", " + stats + ", " + apart);
             });
   }
 
@@ -84,7 +84,7 @@ public interface OperateRules extends Rules {
               rules()
                   .require(
                       purged == 3 && got.equals(List.of("new-0", "new-1", "new-2")),
-                      () -> purged + " purged, then came " + got);
+                      () -> purged + " purged, then received " + got);
             });
   }
 
@@ -122,7 +122,7 @@ public interface OperateRules extends Rules {
                           && pulled
                           && got.equals(List.of("after")),
                       () ->
-                          "refused with a task ready: %s, outstanding: %s, dead: %s, delayed: %s, pulled from: %s; then came %s"
+                          "refused with a task ready: %s, outstanding: %s, dead: %s, delayed: %s, pulled from: %s; then received %s"
                               .formatted(ready, outstanding, dead, delayed, pulled, got));
             });
   }
@@ -166,7 +166,7 @@ public interface OperateRules extends Rules {
                       left.equals(List.of("other"))
                           && stats.equals(new Stats(0, 0, 0))
                           && Scene.ids(got).equals(List.of("new")),
-                      () -> "left " + left + ", opened again " + stats + ", came " + got);
+                      () -> "left " + left + ", opened again " + stats + ", received " + got);
             });
   }
 
@@ -234,7 +234,7 @@ public interface OperateRules extends Rules {
               rules()
                   .require(
                       got.isEmpty() && apart == 1 && stats.equals(new Stats(3, 1, 0)),
-                      () -> "came " + got + ", from another one " + apart + ", left is " + stats);
+                      () -> "received " + got + ", from another one " + apart + ", left is " + stats);
             });
   }
 
@@ -264,7 +264,7 @@ public interface OperateRules extends Rules {
               rules()
                   .require(
                       !early && !paused && !got.isEmpty() && got.get(0).taskId().equals("task-0"),
-                      () -> "early: " + early + ", still paused: " + paused + ", came " + got);
+                      () -> "early: " + early + ", still paused: " + paused + ", received " + got);
             });
   }
 
@@ -283,7 +283,7 @@ public interface OperateRules extends Rules {
               Background<List<Delivery>> pull = scene.waitingPull(1);
               admin.resume();
               List<String> got = Scene.ids(pull.result());
-              rules().require(got.equals(List.of("task-0")), () -> "after a resume came " + got);
+              rules().require(got.equals(List.of("task-0")), () -> "received after a resume: " + got);
             });
   }
 

@@ -252,7 +252,7 @@ public interface PartitionRules extends Rules {
     scene.await(() -> partition.stats().ready() == 3);
     try (Puller puller = scene.puller(partition)) {
       List<String> ids = Scene.ids(scene.take(puller, 3));
-      rules().require(ids.equals(expected), () -> "in " + name + " came " + ids);
+      rules().require(ids.equals(expected), () -> "received from " + name + ": " + ids);
     }
   }
 

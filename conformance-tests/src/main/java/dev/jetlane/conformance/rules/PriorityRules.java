@@ -69,7 +69,7 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       ids.equals(expected),
-                      () -> priorities + " came as " + ids + ", expected " + expected);
+                      () -> priorities + " were received as " + ids + ", expected " + expected);
             });
   }
 
@@ -157,7 +157,7 @@ public interface PriorityRules extends Rules {
               }
               List<String> ids = pulled(scene, 4, 4);
               rules()
-                  .require(ids.equals(List.of("high", "again", "new", "low")), () -> "came " + ids);
+                  .require(ids.equals(List.of("high", "again", "new", "low")), () -> "received " + ids);
             });
   }
 
@@ -178,7 +178,7 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       redriven == 1 && ids.equals(List.of("high", "redriven", "low")),
-                      () -> redriven + " redriven, came " + ids);
+                      () -> redriven + " redriven, received " + ids);
             });
   }
 
@@ -203,7 +203,7 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       cancelled && ids.equals(List.of("high", "due", "low")),
-                      () -> "cancelled: " + cancelled + ", came " + ids);
+                      () -> "cancelled: " + cancelled + ", received " + ids);
             });
   }
 
@@ -233,7 +233,7 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       ids.equals(expected),
-                      () -> counts + " came as " + ids + ", expected " + expected);
+                      () -> counts + " were received as " + ids + ", expected " + expected);
             });
   }
 
@@ -306,7 +306,7 @@ public interface PriorityRules extends Rules {
               rules()
                   .require(
                       ids.equals(Set.of("2-a", "1-a", "0-a")) && more.isEmpty(),
-                      () -> "came " + ids + ", then " + more);
+                      () -> "received " + ids + ", then " + more);
             });
   }
 
@@ -445,7 +445,7 @@ public interface PriorityRules extends Rules {
                       first.equals(List.of("low-0"))
                           && second.equals(List.of("high"))
                           && stats.outstanding() == 2,
-                      () -> "came " + first + " and " + second + ", " + stats);
+                      () -> "received " + first + " and " + second + ", " + stats);
             });
   }
 

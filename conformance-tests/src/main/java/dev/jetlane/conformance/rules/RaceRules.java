@@ -123,7 +123,7 @@ public interface RaceRules extends Rules {
               rules()
                   .require(
                       left.size() == (given ? 1 : 0),
-                      () -> "after " + won + " won, this came: " + Scene.ids(left));
+                      () -> "after " + won + " won, received: " + Scene.ids(left));
             });
   }
 
@@ -290,7 +290,7 @@ public interface RaceRules extends Rules {
                     receipts.forEach(java.util.concurrent.CompletableFuture::join);
                   });
               List<String> got = Scene.ids(scene.take(scene.puller(), 3 * each));
-              rules().require(got.size() == 3 * each, () -> "of 3 x 15 tasks came " + got);
+              rules().require(got.size() == 3 * each, () -> "received of 3 x 15 tasks: " + got);
               Map<Character, Integer> last = new HashMap<>();
               for (String id : got) {
                 int k = Integer.parseInt(id.substring(2));

@@ -278,7 +278,7 @@ public interface ReconnectRules extends Rules {
                     scene.harness.faults().happened() == 1
                         && back.size() == 1
                         && back.get(0).attempt() == 2,
-                    () -> "closed, its nak [" + harm + "], and four leases later came " + back);
+                    () -> "closed, its nak [" + harm + "], and received four leases later: " + back);
           });
     }
     rules().withEach(FaultRules.LONG_LEASES, checks);
@@ -416,7 +416,7 @@ public interface ReconnectRules extends Rules {
     rules()
         .require(
             got instanceof QueueUnavailableException,
-            () -> "over a connection that was cut came " + got);
+            () -> "received over a cut connection: " + got);
   }
 
   private static List<Delivery> within(Scene scene, Puller puller) throws InterruptedException {

@@ -58,7 +58,7 @@ public interface TieRules extends Rules {
               for (Delivery delivery : scene.take(scene.partition.puller(), tasks)) {
                 out.add(new Out(delivery, out.size(), due(scene, 100)));
               }
-              rules().require(out.size() == tasks, () -> out.size() + " of " + tasks + " came");
+              rules().require(out.size() == tasks, () -> "received " + out.size() + " of " + tasks);
               for (int call : calls) {
                 if (!out.isEmpty()) {
                   change(scene, out, out.get(call % out.size()), call / 30 % 7);
@@ -69,7 +69,7 @@ public interface TieRules extends Rules {
                   Comparator.<Out>comparingLong(o -> o.dueNanos).thenComparingInt(o -> o.number));
               List<String> wanted = out.stream().map(o -> o.delivery.taskId()).toList();
               List<String> ids = Scene.ids(scene.pullNow());
-              rules().require(ids.equals(wanted), () -> wanted + " were due, they came as " + ids);
+              rules().require(ids.equals(wanted), () -> wanted + " were due, received " + ids);
             });
   }
 
@@ -124,7 +124,7 @@ public interface TieRules extends Rules {
                       ids.size() == ticksBetween.size()
                           && ids.equals(wanted)
                           && again.equals(wanted),
-                      () -> "they came as " + ids + ", and after their leases expired as " + again);
+                      () -> "received in the order " + ids + ", and after their leases expired as " + again);
             });
   }
 }

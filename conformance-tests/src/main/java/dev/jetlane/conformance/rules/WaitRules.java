@@ -158,7 +158,7 @@ public interface WaitRules extends Rules {
                     .require(
                         ids.isEmpty() == (tasks == 0)
                             && Collections.disjoint(ids, Scene.ids(first)),
-                        () -> "of " + tasks + " came " + ids + ", then " + Scene.ids(first));
+                        () -> "received of " + tasks + ": " + ids + ", then " + Scene.ids(first));
               }
             });
   }

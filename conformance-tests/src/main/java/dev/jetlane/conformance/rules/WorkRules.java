@@ -336,7 +336,7 @@ public interface WorkRules extends Rules {
                           && others.size() == 1
                           && others.get(0).attempt() == 2
                           && interrupted.getCount() == 0,
-                      () -> "in time: " + inTime + ", then came " + others);
+                      () -> "in time: " + inTime + ", then received " + others);
             });
   }
 
