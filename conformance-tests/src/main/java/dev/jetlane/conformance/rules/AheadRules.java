@@ -160,7 +160,11 @@ public interface AheadRules extends Rules {
                         stats.outstanding() == 0
                             && others.size() == 3
                             && others.stream().allMatch(d -> d.attempt() == 1),
-                        () -> "while another puller was idle: " + stats + ", then received " + others);
+                        () ->
+                            "while another puller was idle: "
+                                + stats
+                                + ", then received "
+                                + others);
               }
             });
   }

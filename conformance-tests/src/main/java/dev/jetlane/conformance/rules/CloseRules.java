@@ -125,7 +125,8 @@ public interface CloseRules extends Rules {
               }
               List<Delivery> back = scene.pullPatiently(1);
               back.addAll(scene.pullNow());
-              String seen = winners + " of " + operators + " redrives succeeded, then received " + back;
+              String seen =
+                  winners + " of " + operators + " redrives succeeded, then received " + back;
               rules().require(winners == 1 && back.size() == 1, () -> seen);
             });
   }

@@ -61,7 +61,8 @@ public interface DelayRules extends Rules {
                 rules()
                     .require(
                         got.size() == 1 && after.compareTo(scene.ticks(ticks)) >= 0,
-                        () -> "due after " + scene.ticks(ticks) + ", received or not after " + after);
+                        () ->
+                            "due after " + scene.ticks(ticks) + ", received or not after " + after);
               }
             });
   }
@@ -115,7 +116,8 @@ public interface DelayRules extends Rules {
                 scene.advancePast(ticks);
                 got = scene.pullSoon(1);
               }
-              rules().require(got.size() == 1, () -> "due after " + ticks + " ticks, received " + got);
+              rules()
+                  .require(got.size() == 1, () -> "due after " + ticks + " ticks, received " + got);
             });
   }
 
@@ -141,7 +143,11 @@ public interface DelayRules extends Rules {
                           && got.headers().equals(headers)
                           && got.attempt() == 1,
                       () ->
-                          got.taskId() + " " + got.headers() + " was delivered as attempt " + got.attempt());
+                          got.taskId()
+                              + " "
+                              + got.headers()
+                              + " was delivered as attempt "
+                              + got.attempt());
               got.nak();
               rules()
                   .require(

@@ -69,7 +69,12 @@ public interface ExpiryRules extends Rules {
                 rules()
                     .require(
                         first.equals(List.of("first")) && late.isEmpty() && deadIn(scene) == 4,
-                        () -> first + ", then " + late + " were delivered late, dead " + deadIn(scene));
+                        () ->
+                            first
+                                + ", then "
+                                + late
+                                + " were delivered late, dead "
+                                + deadIn(scene));
               }
             });
   }

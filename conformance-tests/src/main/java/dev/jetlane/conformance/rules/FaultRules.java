@@ -85,7 +85,8 @@ public interface FaultRules extends Rules {
               all.addAll(scene.pullNow());
               rules()
                   .require(
-                      all.size() == 1, () -> "pushed once, which gave " + result + ": received " + all);
+                      all.size() == 1,
+                      () -> "pushed once, which gave " + result + ": received " + all);
             });
   }
 

@@ -278,7 +278,13 @@ public interface ListenerRules extends Rules {
               rules()
                   .require(
                       all.size() == threads * 5 && events.equals(came),
-                      () -> "received " + all.size() + ", results: " + came + ", reported: " + events);
+                      () ->
+                          "received "
+                              + all.size()
+                              + ", results: "
+                              + came
+                              + ", reported: "
+                              + events);
             });
   }
 
@@ -355,7 +361,11 @@ public interface ListenerRules extends Rules {
               rules()
                   .require(
                       got.size() == tasks + 1 && late.isEmpty(),
-                      () -> "received " + got.size() + ", not reported when the call had ended: " + late);
+                      () ->
+                          "received "
+                              + got.size()
+                              + ", not reported when the call had ended: "
+                              + late);
             });
   }
 

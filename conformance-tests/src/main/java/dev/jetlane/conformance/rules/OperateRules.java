@@ -234,7 +234,8 @@ public interface OperateRules extends Rules {
               rules()
                   .require(
                       got.isEmpty() && apart == 1 && stats.equals(new Stats(3, 1, 0)),
-                      () -> "received " + got + ", from another one " + apart + ", left is " + stats);
+                      () ->
+                          "received " + got + ", from another one " + apart + ", left is " + stats);
             });
   }
 
@@ -283,7 +284,8 @@ public interface OperateRules extends Rules {
               Background<List<Delivery>> pull = scene.waitingPull(1);
               admin.resume();
               List<String> got = Scene.ids(pull.result());
-              rules().require(got.equals(List.of("task-0")), () -> "received after a resume: " + got);
+              rules()
+                  .require(got.equals(List.of("task-0")), () -> "received after a resume: " + got);
             });
   }
 

@@ -157,7 +157,8 @@ public interface PriorityRules extends Rules {
               }
               List<String> ids = pulled(scene, 4, 4);
               rules()
-                  .require(ids.equals(List.of("high", "again", "new", "low")), () -> "received " + ids);
+                  .require(
+                      ids.equals(List.of("high", "again", "new", "low")), () -> "received " + ids);
             });
   }
 

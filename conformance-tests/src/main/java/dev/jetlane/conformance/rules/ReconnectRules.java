@@ -278,7 +278,8 @@ public interface ReconnectRules extends Rules {
                     scene.harness.faults().happened() == 1
                         && back.size() == 1
                         && back.get(0).attempt() == 2,
-                    () -> "closed, its nak [" + harm + "], and received four leases later: " + back);
+                    () ->
+                        "closed, its nak [" + harm + "], and received four leases later: " + back);
           });
     }
     rules().withEach(FaultRules.LONG_LEASES, checks);

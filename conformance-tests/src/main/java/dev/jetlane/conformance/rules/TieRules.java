@@ -124,7 +124,11 @@ public interface TieRules extends Rules {
                       ids.size() == ticksBetween.size()
                           && ids.equals(wanted)
                           && again.equals(wanted),
-                      () -> "received in the order " + ids + ", and after their leases expired as " + again);
+                      () ->
+                          "received in the order "
+                              + ids
+                              + ", and after their leases expired as "
+                              + again);
             });
   }
 }
