@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.inmemory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
+import org.junit.jupiter.api.Test;
+
+/** How long the server knows the first step of an operation whose second step failed. */
+class HalfDoneTest extends QueueTest {
+
+  private final Faults faults = server.faults();
+
+  /** As on a server, which forgets the message id of the first step. */
+  @Test
+  void aHalfDoneRedriveStoresTheTaskAgainAfterTheDedupWindow() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("refused");
+    String letter = partition.deadLetters().list(1).get(0).id();
+    storeRedrivenOnly(letter);
+
+    advance(CONFIG.dedupWindow());
+
+    assertThat(partition.deadLetters().redrive(letter)).isTrue();
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+  }
+
+  /** As on a server, which reads the message ids of the stored tasks when it starts. */
+  @Test
+  void aHalfDoneRedriveIsKnownAfterARestartWhileItsTaskIsStored() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("refused");
+    String letter = partition.deadLetters().list(1).get(0).id();
+    storeRedrivenOnly(letter);
+    faults.restart();
+    storeRedrivenOnly(letter);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+
+    assertThat(pullOne().ack()).isEqualTo(Settlement.SETTLED);
+    faults.restart();
+    storeRedrivenOnly(letter);
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 1));
+  }
+
+  private void storeRedrivenOnly(String letter) {
+    faults.loseNextConfirmation(Faults.Call.STORE_REDRIVEN);
+    assertThatThrownBy(() -> partition.deadLetters().redrive(letter))
+        .isInstanceOf(OutcomeUnknownException.class);
+  }
+
+  /** As on a server, which forgets the message id of the removed letter. */
+  @Test
+  void aHalfDoneDeadLetterIsStoredAgainAfterTheDedupWindow() throws InterruptedException {
+    push("a");
+    storeLetterOnly();
+    assertThat(partition.deadLetters().purge()).isEqualTo(1);
+
+    storeLetterOnly();
+    assertThat(partition.stats().dead()).isZero();
+    advance(CONFIG.dedupWindow());
+    storeLetterOnly();
+
+    assertThat(partition.stats().dead()).isEqualTo(1);
+    assertThat(partition.deadLetters().list(2).get(0).taskId()).isEqualTo("a");
+  }
+
+  /** As on a server, which reads the message ids of the stored letters when it starts. */
+  @Test
+  void aHalfDoneDeadLetterIsStoredAgainAfterARestart() throws InterruptedException {
+    push("a");
+    storeLetterOnly();
+    assertThat(partition.deadLetters().purge()).isEqualTo(1);
+
+    faults.restart();
+    storeLetterOnly();
+
+    assertThat(partition.stats().dead()).isEqualTo(1);
+  }
+
+  /** Stores the letter of the only task, which stays. */
+  private void storeLetterOnly() throws InterruptedException {
+    Delivery delivery = pullOne();
+    faults.loseNextConfirmation(Faults.Call.STORE_LETTER);
+    assertThatThrownBy(() -> delivery.deadLetter("refused"))
+        .isInstanceOf(OutcomeUnknownException.class);
+    advance(CONFIG.lease());
+  }
+}
