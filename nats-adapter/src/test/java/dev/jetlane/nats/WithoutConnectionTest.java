@@ -119,7 +119,7 @@ class WithoutConnectionTest {
       TestQueues.pushed(partition, Task.of("held", ""));
       Puller puller = TestQueues.known(partition::puller);
       Delivery held = TestQueues.pull(puller, 1).get(0);
-      PartitionAdmin admin = queue.admin().partition("p");
+      PartitionAdmin admin = TestQueues.known(() -> queue.admin().partition("p"));
       breakIt(queue);
       Map<String, Callable<?>> calls = new LinkedHashMap<>();
       calls.put("partition", () -> queue.partition("q"));
