@@ -18,7 +18,7 @@ import java.util.Objects;
  * @param attempts the number of deliveries, including the one that found the task expired
  * @param reason the argument of {@link Delivery#deadLetter}, the last failure of a handler, {@link
  *     #MAX_DELIVERIES} or {@link #EXPIRED}
- * @param time when it became a dead letter, by the clock of the client that made it
+ * @param time when it was stored as a dead letter, by the clock of the queue
  */
 @SuppressWarnings("ArrayRecordComponent") // A payload is bytes.
 public record DeadLetter(

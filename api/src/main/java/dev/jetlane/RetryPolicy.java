@@ -85,7 +85,7 @@ public interface RetryPolicy {
     Limits.checkDelay(longest);
     if (first == null || first.isNegative() || first.isZero() || first.compareTo(longest) > 0) {
       throw new InvalidInputException(
-          "first delay", first, "must be above zero and at most the longest, " + longest);
+          "first delay", first, "must be above zero and at most the longest delay, " + longest);
     }
     int mostDoublings = Long.numberOfLeadingZeros(first.toNanos()) - 1;
     return (attempt, failure) -> {

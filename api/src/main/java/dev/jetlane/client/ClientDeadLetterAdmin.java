@@ -75,7 +75,7 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
         (page, stepNanos) -> driver.movePage(page, to, stepNanos));
   }
 
-  /** Changes the letters of a page together, as of {@link DeadLetterDriver#redrivePage}. */
+  /** Changes the letters of a page together, as in {@link DeadLetterDriver#redrivePage}. */
   private interface PageChange {
     Optional<Page<String>> apply(DeadLetterQuery page, long stepNanos);
   }

@@ -84,7 +84,7 @@ final class ClientQueue implements TaskQueue {
     }
     long ended = endWorkers();
     if (ended > 0) { // One log line for all workers, because nothing failed.
-      LOG.log(Level.INFO, () -> "the queue was closed: " + ended + " workers ended too");
+      LOG.log(Level.INFO, () -> "the queue was closed; workers that ended with it: " + ended);
     }
     session.close();
     long deadlineNanos = session.deadlineNanos();

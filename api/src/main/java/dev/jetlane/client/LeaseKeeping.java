@@ -34,7 +34,9 @@ final class LeaseKeeping {
       throw new InvalidInputException(
           "interval of lease extensions",
           every,
-          "must be at most half of the lease of " + lease + ": else one failure loses it");
+          "must be at most half of the lease of "
+              + lease
+              + ": otherwise one failed extension loses it");
     }
     return new LeaseKeeping(every.toNanos(), options.keepFor().toNanos());
   }

@@ -16,11 +16,10 @@ import java.util.Map;
  * <p>All rivals run in this one JVM, which JMH advises against, because they share the profile of
  * the JIT compiler. Here the alternative is worse: a JVM for each would take about four seconds per
  * rival and round, three of them to warm up, so that three minutes would be enough for only two
- * rounds. The rivals are limited by the server and by system calls, about 6,000 ns per task, of
- * which a call site that has become megamorphic is a few; what they share is jnats itself, their
- * own loops are separate classes. {@code full ... own-jvms} gives each rival of each round its own
- * JVM, to check this. The fake has no server that dominates its time, so it is measured in its own
- * JVM here too.
+ * rounds. The server and system calls take about 6,000 ns per task; a megamorphic call site adds a
+ * few. The rivals share only the code of jnats, because their own loops are separate classes.
+ * {@code full ... own-jvms} gives each rival of each round its own JVM, to check this. The fake has
+ * no server that dominates its time, so it is measured in its own JVM here too.
  */
 final class Tour {
 

@@ -19,8 +19,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * protocol allows.
  *
  * <p>It is the measure of what the server itself can do, and it fills the streams without leaving
- * garbage in the allocation figures. It is no client to use: it knows no TLS, no credentials and no
- * reconnect.
+ * garbage in the allocation figures. It is not a client to use: it knows no TLS, no credentials and
+ * no reconnect.
  *
  * <p>Not thread-safe.
  */

@@ -59,7 +59,7 @@ class ClusterChaos {
         report.judge(Run.read(folder), left);
         report.row("slowest new leader", slowestMillis + " ms");
         report.require(crowd.pushesAgain(), "the producers cannot push any more");
-        report.require(badEnds == 0, badEnds + " workers did not end in good order");
+        report.require(badEnds == 0, badEnds + " workers did not end cleanly");
         report.finish(folder, cluster.servers().stream().map(NatsServer::store).toList());
       }
     }

@@ -55,7 +55,7 @@ final class HealWatch implements AutoCloseable {
             .work(delivery -> arrived(delivery.taskId()), WorkerOptions.concurrency(2));
   }
 
-  /** Converts a name of the table, which is no valid name of a partition. */
+  /** Converts a name of the table, which is not a valid name of a partition. */
   private static Partition open(TaskQueue queue, String name) {
     return queue.partition(name.replace(' ', '-'));
   }

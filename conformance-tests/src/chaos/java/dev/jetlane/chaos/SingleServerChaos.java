@@ -43,7 +43,7 @@ class SingleServerChaos {
       report.judge(Run.read(folder), left);
       report.row("longest push", crowd.longestCallMillis() + " ms");
       report.require(crowd.pushesAgain(), "the producers cannot push any more");
-      report.require(badEnds == 0, badEnds + " workers did not end in good order");
+      report.require(badEnds == 0, badEnds + " workers did not end cleanly");
       report.require(
           crowd.longestCallMillis() < ChaosQueues.REQUEST_TIMEOUT.toMillis() + CALL_MARGIN_MILLIS,
           "a push took " + crowd.longestCallMillis() + " ms");

@@ -57,7 +57,7 @@ final class WorkerMain {
       await("an answer to each ack", () -> workers.stream().allMatch(w -> w.unanswered() == 0));
       await("the end of each task", () -> drained);
     }
-    System.out.println(History.now() + " ended in good order");
+    System.out.println(History.now() + " ended cleanly");
   }
 
   private static void awaitEndOfInput() throws IOException {

@@ -79,8 +79,8 @@ final class Workers implements AutoCloseable {
   }
 
   /**
-   * Ends all workers on request; returns the number that did not end in good order, or that did not
-   * end after a close under load.
+   * Ends all workers on request; returns the number that did not end cleanly, or that did not end
+   * after a close under load.
    */
   int stop() {
     processes.forEach(process -> signal(process, "CONT"));

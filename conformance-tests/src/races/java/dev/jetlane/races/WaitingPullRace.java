@@ -19,7 +19,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** A pull of the fake that begins to wait beside a push receives the task. */
+/** A pull of the fake that begins to wait during a push receives the task. */
 @JCStressTest
 @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the task came")
 @Outcome(expect = Expect.FORBIDDEN, desc = "the pull waits although there is a task")

@@ -473,7 +473,9 @@ final class Mutants {
         Mutant.ofPartition("FAULT-21", "timeout per exchange", BrokenFaults::unknownPushIsStored),
         Mutant.ofAdmin("FAULT-21", "resumes one priority", BrokenFaults::resumesOnePriority),
         Mutant.ofDelivery(
-            "FAULT-21", "unknown outcome is no change", BrokenFaults::unknownLetterIsUnavailable),
+            "FAULT-21",
+            "unknown outcome reported as no change",
+            BrokenFaults::unknownLetterIsUnavailable),
         Mutant.ofPartition("FAULT-18", "drain waits for no ack", BrokenWorkers::drainsAtOnce),
         Mutant.ofPartition("WORK-19", "tasks start interrupted", BrokenWorkers::interruptsTasks),
         Mutant.ofPartition("WORK-20", "leases ahead at first", BrokenWorkers::pullsTooMuch),

@@ -100,7 +100,7 @@ class FaultDetailsTest extends QueueTest {
     assertThat(server.events()).contains("+0s: fault: delivery slow");
   }
 
-  /** An extension of a kept lease is no call of the user. */
+  /** An extension of a kept lease is not a call of the user. */
   @Test
   void noRandomRestartHappensWhileTheClockMoves() throws InterruptedException {
     push("a");
@@ -115,7 +115,7 @@ class FaultDetailsTest extends QueueTest {
     assertThat(server.events()).anyMatch(line -> line.contains("restart"));
   }
 
-  /** A delivery whose holder can do nothing more is no leak. */
+  /** A delivery whose holder can do nothing more is not a leak. */
   @Test
   void aDeliveryWithAnUnknownOutcomeIsALeakOnlyIfItMayBeSettledAgain() throws InterruptedException {
     push("extended", "dead", "acked", "given-back");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A pull of values that meets a task that is no value. */
+/** A typed pull that finds a task that cannot be decoded. */
 @Timeout(60)
 class TypedPullTest {
 

@@ -168,6 +168,6 @@ class WorkerLogTest {
     }
     assertThat(lines)
         .extracting(LogRecord::getMessage)
-        .containsExactly("the queue was closed: 1 workers ended too");
+        .containsExactly("the queue was closed; workers that ended with it: 1");
   }
 }

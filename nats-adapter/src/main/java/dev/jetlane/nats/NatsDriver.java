@@ -122,7 +122,7 @@ final class NatsDriver implements QueueDriver, AdminDriver, ConnectionMonitor.Ob
     long needed = (long) largest + NatsQueues.OVERHEAD_BYTES;
     return maxPayload >= needed
         ? null
-        : "the server takes messages of up to "
+        : "the server accepts messages of up to "
             + maxPayload
             + " bytes (max_payload), and payloads of up to "
             + largest

@@ -231,7 +231,7 @@ final class NatsPartitionDriver implements PartitionDriver {
   private Optional<Instant> firstStored(String subjects, long deadlineNanos) {
     StoredMessage oldest =
         session.stored.next(
-            "look at the oldest task of partition " + address.partition,
+            "inspect the oldest task of partition " + address.partition,
             address.stream,
             1,
             subjects,

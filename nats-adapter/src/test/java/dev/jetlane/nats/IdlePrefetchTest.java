@@ -60,7 +60,7 @@ class IdlePrefetchTest {
     }
   }
 
-  /** A pull that waits for longer than half a lease is in the way of a check. */
+  /** A pull that waits for longer than half a lease delays a check. */
   @Test
   void unusedPrefetchedTasksAreGivenBackAfterALongPull() throws Exception {
     NatsOptions options =

@@ -153,7 +153,7 @@ class IdleWorkersTest {
     return Integer.parseInt(number.group(1));
   }
 
-  /** The close of a queue is no failure of its thousand workers. */
+  /** The close of a queue is not a failure of its thousand workers. */
   @Test
   void aThousandIdleWorkersShareAFewThreadsAndOneLogLine() throws Exception {
     List<LogRecord> logged;
@@ -171,7 +171,8 @@ class IdleWorkersTest {
 
   private static void reportsAClose(LogRecord told) {
     assertThat(told.getLevel()).isEqualTo(Level.INFO);
-    assertThat(told.getMessage()).isEqualTo("the queue was closed: 1000 workers ended too");
+    assertThat(told.getMessage())
+        .isEqualTo("the queue was closed; workers that ended with it: 1000");
     assertThat(told.getThrown()).isNull();
   }
 

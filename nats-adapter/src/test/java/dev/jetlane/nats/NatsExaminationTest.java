@@ -278,7 +278,7 @@ class NatsExaminationTest {
             .isInstanceOf(QueueRejectedException.class)
             .hasMessageContaining("exceeds system limit of 20000");
       }
-      String seen = "the account permits 20000, the settings want 20001";
+      String seen = "the account permits 20000, the settings require 20001";
       expect(Level.PROBLEM, "limit of max_ack_pending", seen);
     }
   }

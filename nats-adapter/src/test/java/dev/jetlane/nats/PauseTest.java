@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
-/** The pause of a partition on a server; the OPER rules define its effect. */
+/** The pause of a partition on a server; the PAUSE rules define its effect. */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")
 @Timeout(120)
 class PauseTest {

@@ -107,7 +107,7 @@ class PermissionsTest {
       expectDenied(() -> worker.partition("p").stats(), "$JS.API.STREAM.INFO.S");
       expectDenied(
           () -> worker.partition("p").deadLetters().list(1), "$JS.API.STREAM.MSG.GET.S-dead");
-      // A resource that it may not see is no problem of the queue.
+      // A resource that it may not see is not a problem of the queue.
       assertThat(worker.health()).isEqualTo(Health.up());
     }
   }

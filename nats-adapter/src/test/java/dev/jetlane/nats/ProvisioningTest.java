@@ -188,7 +188,7 @@ class ProvisioningTest {
         TaskQueue silent = NatsQueues.connect(unlimited)) {
       assertThat(queue.partition("p").push(Task.of("more", new byte[5_000])).duplicate()).isFalse();
       careless.partition("p");
-      silent.partition("p"); // A setting that it does not specify is no difference.
+      silent.partition("p"); // A setting that it does not specify is not a difference.
     }
   }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /**
- * Two concurrent calls: closes beside closes, settlements and openings, and two operators. The
+ * Two concurrent calls: a close with a close, a settlement or an opening, and two operators. The
  * leases last ten minutes, so that a task that no worker holds is not redelivered.
  */
 @DisabledIfSystemProperty(named = "jetlane.fakeOnly", matches = "true")

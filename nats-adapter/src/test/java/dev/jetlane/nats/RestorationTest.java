@@ -91,7 +91,7 @@ class RestorationTest {
     TestQueues.await(
         "no more attempts",
         () -> {
-          // As each call that misses a stream does. An attempt beside another one may end without a
+          // As each call that misses a stream does. An attempt during another one may end without a
           // denial of its own.
           restoration.soon();
           return missed(restoration) == gone;

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FetchAhead {
 
-  /** The most tasks ahead. */
+  /** The maximum number of tasks ahead. */
   static final int MOST = 1_000;
 
   /** The same in a queue with priorities, where a task of a higher priority waits for them. */
@@ -62,7 +62,7 @@ final class FetchAhead {
     this.most = Math.min(most, MOST);
   }
 
-  /** Returns the most tasks ahead in a queue with this number of priorities. */
+  /** Returns the maximum number of tasks ahead in a queue with this number of priorities. */
   static int most(int priorities) {
     return priorities > 1 ? MOST_WITH_PRIORITIES : MOST;
   }

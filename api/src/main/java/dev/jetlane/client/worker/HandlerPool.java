@@ -107,8 +107,8 @@ final class HandlerPool {
   }
 
   /**
-   * Returns the number of threads beyond which quick tasks do not become faster, beside the threads
-   * of the queue.
+   * Returns the number of threads beyond which quick tasks do not become faster, in addition to the
+   * threads of the queue.
    */
   int threadsOfQuickTasks() {
     return own == null && !foreign

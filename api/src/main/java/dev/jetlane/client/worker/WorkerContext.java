@@ -13,8 +13,8 @@ import java.util.function.Function;
  *
  * @param partition the name of the partition
  * @param pullWait the longest wait of one pull
- * @param maxDeliveries as of {@link dev.jetlane.QueueConfig#maxDeliveries}
- * @param priorities as of {@link dev.jetlane.QueueConfig#priorities}
+ * @param maxDeliveries see {@link dev.jetlane.QueueConfig#maxDeliveries}
+ * @param priorities see {@link dev.jetlane.QueueConfig#priorities}
  * @param listeners receives each call of a handler, and its end
  * @param onEnd receives the end of the worker
  */

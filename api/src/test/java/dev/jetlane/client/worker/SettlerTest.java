@@ -99,7 +99,8 @@ class SettlerTest {
   }
 
   /**
-   * An expired task is no failure of a handler: no retry policy applies, and there is no exception.
+   * An expired task is not a failure of a handler: no retry policy applies, and there is no
+   * exception.
    */
   @Test
   void anExpiredTaskIsADeadLetterAndReportedOnce() {

@@ -155,7 +155,7 @@ public final class CountJudge {
       verdict.check(
           "DEAD-11",
           partition.tasks.stream().anyMatch(t -> t.payload.equals(letter.payload())),
-          () -> letter + " is no task of p" + step.partition());
+          () -> letter + " is not a task of p" + step.partition());
     }
     judgeLetterOrder(partition, letters);
   }

@@ -61,8 +61,7 @@ public interface DelayRules extends Rules {
                 rules()
                     .require(
                         got.size() == 1 && after.compareTo(scene.ticks(ticks)) >= 0,
-                        () ->
-                            "due after " + scene.ticks(ticks) + ", received or not after " + after);
+                        () -> "due after " + scene.ticks(ticks) + ", last pull after " + after);
               }
             });
   }

@@ -119,7 +119,7 @@ public interface ListenerRules extends Rules {
                               "givenBack p0 c attempt 1 for PT0S",
                               "redelivered p0 c attempt 2",
                               "givenBack p0 c attempt 2 for PT1S")),
-                      () -> "beside a listener that throws, another one received " + events);
+                      () -> "next to a listener that throws, another one received " + events);
             });
   }
 

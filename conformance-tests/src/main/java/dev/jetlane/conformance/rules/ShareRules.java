@@ -21,10 +21,13 @@ import java.util.stream.IntStream;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
-/** Rules of what a worker has ahead while others wait, and of what priorities share. */
+/**
+ * Rules of the tasks that a worker has ahead while others wait, and of the limits that priorities
+ * share.
+ */
 public interface ShareRules extends Rules {
 
-  /** The most tasks that a worker has ahead in a queue with priorities. */
+  /** The maximum number of tasks that a worker has ahead in a queue with priorities. */
   int AHEAD_WITH_PRIORITIES = 300;
 
   /** The time of a slow task. */

@@ -63,7 +63,7 @@ public final class StoredTask {
   /** The letter of which a redrive or a move stored it; null if it was none. */
   @Nullable String redriven;
 
-  /** Until when a cancellation prevents that this delayed task becomes ready; zero for none. */
+  /** When a cancellation stops keeping this delayed task from becoming ready; zero for none. */
   long cancelledUntilNanos;
 
   long storedAtNanos;

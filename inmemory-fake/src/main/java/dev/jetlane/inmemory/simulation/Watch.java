@@ -77,7 +77,7 @@ final class Watch {
           waitsForTurn
               ? " has the turn and does not take it"
               : runs
-                  ? " computes without an end"
+                  ? " computes endlessly"
                   : " blocks on something that the simulation does not know, so that no actor"
                       + " continues: wait with sim.sleep, and let actors of the simulation do the rest";
       AssertionError failure =

@@ -174,7 +174,7 @@ class HistoryTest {
         "a condition of a simulation must not wait");
   }
 
-  /** Conditions may call the queue, and the calls are no steps of the history. */
+  /** Conditions may call the queue, and the calls are not steps of the history. */
   @Test
   void aConditionMayReadTheQueue() {
     Simulation.run(

@@ -38,7 +38,7 @@ class ThreadsTest {
     assertThat(after).isEmpty();
   }
 
-  /** It is an error, so that code which survives exceptions does not go on. */
+  /** It is an error, so that code that catches exceptions does not continue. */
   @Test
   void theEndOfAHistoryIsNotCaughtAsAnException() {
     List<Exception> caught = new ArrayList<>();

@@ -31,7 +31,7 @@ final class Confirmation {
     err.flush();
     boolean confirmed = isYes();
     if (!confirmed) {
-      err.println("jetlane: nothing was changed; --yes answers the question");
+      err.println("jetlane: nothing was changed; --yes confirms");
     }
     return confirmed;
   }

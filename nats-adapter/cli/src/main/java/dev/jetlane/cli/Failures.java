@@ -39,7 +39,7 @@ final class Failures {
   static int report(Throwable error, PrintWriter err) {
     int code = code(error);
     if (code == MEMORY) {
-      err.println("jetlane: the memory is too small; JETLANE_JAVA_OPTIONS=-Xmx1g gives more");
+      err.println("jetlane: the memory is too small; JETLANE_JAVA_OPTIONS=-Xmx1g increases it");
     } else if (code == DEFECT) {
       err.println("jetlane: a bug in this program; please report it with these lines");
       error.printStackTrace(err);

@@ -115,7 +115,7 @@ public final class DelayedTasks {
     }
     StoredMessage stored =
         messages.last(
-            "look at delayed task " + taskId,
+            "inspect delayed task " + taskId,
             address.stream,
             address.delayedSubject(taskId),
             deadlineNanos);

@@ -142,7 +142,7 @@ public final class Examination {
   private void limits() {
     AccountStatistics account =
         api.ask(
-            "look at the limits of the account",
+            "inspect the limits of the account",
             "INFO",
             deadline(),
             management -> management.getAccountStatistics());
@@ -161,7 +161,7 @@ public final class Examination {
           Level.WARNING,
           "limit of max_ack_pending",
           "the account permits " + pending + ", which also limits the delayed tasks of a stream",
-          "raise the limit if a stream has more delayed tasks: else some become ready late");
+          "raise the limit if a stream has more delayed tasks: otherwise some become ready late");
     }
     long ofStream =
         terms.inMemory() ? limits.getMemoryMaxStreamBytes() : limits.getStorageMaxStreamBytes();
@@ -176,7 +176,7 @@ public final class Examination {
       report.add(
           Level.PROBLEM,
           "limit of " + what,
-          "the account permits " + limit + ", the settings want " + wanted,
+          "the account permits " + limit + ", the settings require " + wanted,
           "raise the limit, or lower the setting: partitions cannot be created");
     }
   }
@@ -273,7 +273,7 @@ public final class Examination {
   private List<String> takers(String subjects) {
     List<String> names =
         api.ask(
-            "look for streams with the subjects " + subjects,
+            "search for streams with the subjects " + subjects,
             "STREAM.NAMES",
             deadline(),
             management -> management.getStreamNames(subjects));

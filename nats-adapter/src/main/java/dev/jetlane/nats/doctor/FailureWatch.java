@@ -144,7 +144,7 @@ public final class FailureWatch {
   private @Nullable StoredMessage stored(Place place, PartitionAddress address) {
     StoredMessage message =
         session.stored.next(
-            "look at a task of partition " + address.partition,
+            "inspect a task of partition " + address.partition,
             place.stream,
             place.sequence,
             address.subject,

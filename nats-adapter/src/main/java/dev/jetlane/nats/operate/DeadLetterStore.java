@@ -133,7 +133,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
   private @Nullable StoredMessage stored(String id, long deadlineNanos) {
     return LETTER_ID.matcher(id).matches()
         ? session.stored.last(
-            "look at dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos)
+            "inspect dead letter " + id, first.deadStream, first.deadSubject(id), deadlineNanos)
         : null;
   }
 

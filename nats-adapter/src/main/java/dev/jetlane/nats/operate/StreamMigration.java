@@ -286,7 +286,7 @@ public final class StreamMigration {
 
   private @Nullable StoredMessage firstDelayed(String subjects) {
     return session.stored.next(
-        "look for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
+        "search for delayed tasks", after.stream(), 1, subjects, session.deadlineNanos());
   }
 
   /** Deletes the old consumer, which has no message left. */

@@ -142,7 +142,7 @@ final class TaskPages {
   private @Nullable Found searchDelayed(String taskId, long stepNanos) {
     StoredMessage stored =
         session.stored.last(
-            "look for delayed task " + taskId,
+            "search for delayed task " + taskId,
             first.stream,
             first.delayedSubject(taskId),
             deadline(stepNanos));
@@ -189,7 +189,7 @@ final class TaskPages {
   private OrderedMessages messages(Group group, long from) {
     PartitionAddress address = group.address();
     return session.stored.inOrder(
-        "look at the tasks of partition " + first.partition,
+        "inspect the tasks of partition " + first.partition,
         first.stream,
         address == null ? first.delayedSubjects() : address.subject,
         from);

@@ -73,7 +73,7 @@ public final class SubjectOverlap {
     try {
       List<String> names =
           api.ask(
-              "look for streams with subjects of " + wanted.getName(),
+              "search for streams with subjects of " + wanted.getName(),
               "STREAM.NAMES",
               deadlineNanos,
               management -> management.getStreamNames(wanted.getSubjects().get(0)));

@@ -35,7 +35,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   private volatile @Nullable Map<String, String> headers;
 
   /**
-   * @param numbersAt as of {@link AckSubject#numbersAt}, not -1
+   * @param numbersAt see {@link AckSubject#numbersAt}, not -1
    * @param receivedNanos a lower bound for the arrival of the message
    */
   NatsLease(PullContext context, Message message, int numbersAt, long receivedNanos) {

@@ -229,8 +229,8 @@ final class PullRequests {
   }
 
   /**
-   * Throws if the puller or the connection is closed; a lost connection is no error here, because
-   * it can return.
+   * Throws if the puller or the connection is closed; a lost connection is not an error here,
+   * because it can return.
    */
   void requireAlive() {
     requireOpen.run();

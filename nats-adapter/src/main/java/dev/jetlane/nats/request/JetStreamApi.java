@@ -151,7 +151,7 @@ public final class JetStreamApi {
   /** Returns the name and the rights of this user, as the JSON of the server. */
   public byte[] userInfo(long deadlineNanos) {
     byte[] answer =
-        new Exchange("look at the rights of this user", USER_INFO, false, deadlineNanos)
+        new Exchange("inspect the rights of this user", USER_INFO, false, deadlineNanos)
             .run(management -> answer(USER_INFO, "").getData());
     return answer == null ? new byte[0] : answer;
   }
@@ -159,7 +159,7 @@ public final class JetStreamApi {
   /** Returns a stream; null if it does not exist. */
   public @Nullable StreamInfo streamInfo(String stream, long deadlineNanos) {
     return ask(
-        "look at stream " + stream,
+        "inspect stream " + stream,
         "STREAM.INFO." + stream,
         deadlineNanos,
         management -> management.getStreamInfo(stream),
@@ -193,7 +193,7 @@ public final class JetStreamApi {
   /** Returns a consumer; null if it does not exist. */
   public @Nullable ConsumerInfo consumerInfo(String stream, String consumer, long deadlineNanos) {
     return ask(
-        "look at partition " + consumer,
+        "inspect partition " + consumer,
         "CONSUMER.INFO." + stream + "." + consumer,
         deadlineNanos,
         management -> management.getConsumerInfo(stream, consumer),

@@ -18,7 +18,7 @@ public final class KnownId extends StoreRequest {
   private final String taskId;
 
   private KnownId(String taskId, String subject, Map<String, String> headers) {
-    super(taskId, "look for ", subject, headers, NOTHING);
+    super(taskId, "search for ", subject, headers, NOTHING);
     this.taskId = taskId;
   }
 

@@ -168,8 +168,8 @@ public final class FlushLock {
     } catch (TimeoutException silence) {
       // The caller continues without an answer.
     } finally {
-      // jnats does not report an unanswered drain, so the duration decides. An interrupt is no sign
-      // of the server.
+      // jnats does not report an unanswered drain, so the duration decides. An interrupt says
+      // nothing about the server.
       if (clock.getAsLong() - startNanos >= ANSWER_WITHIN.toNanos()) {
         stoodStillAtNanos = clock.getAsLong();
         stoodStillOnce = true;

@@ -352,7 +352,8 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
         left = 0;
       }
       if (left <= 0) {
-        throw new IllegalStateException("the server takes no data, and the outgoing queue is full");
+        throw new IllegalStateException(
+            "the server accepts no data, and the outgoing queue is full");
       }
     }
     if (closed) {

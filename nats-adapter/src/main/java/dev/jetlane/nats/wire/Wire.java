@@ -152,7 +152,7 @@ public final class Wire implements ErrorListener {
             ? "no thread reads the connection: the client opens another one"
             : "the server does not answer on the caller's connection, or the reader thread of jnats"
                 + " has ended (because of headers that jnats cannot parse?): the client opens"
-                + " another connection. With NatsQueues.connect such headers do no harm");
+                + " another connection. With NatsQueues.connect such headers are harmless");
   }
 
   /** Ends the threads of this connection, except those of jnats. */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A dead letter beside the close of its queue. The test decides when the first of its two requests
+ * A dead letter during the close of its queue. The test decides when the first of its two requests
  * is answered.
  */
 @Timeout(120)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The order of the places where a server is searched. No test starts one. */
+/** The order of the places where a server is looked for. No test starts one. */
 class SourceFinderTest {
   @TempDir Path machine;
   private Path root;

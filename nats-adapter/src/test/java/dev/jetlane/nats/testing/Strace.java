@@ -59,7 +59,7 @@ public final class Strace implements AutoCloseable {
         .anyMatch(line -> line.startsWith("TracerPid:") && !line.endsWith("\t0"));
   }
 
-  /** Detaches: the calls do again what they say. */
+  /** Detaches: the calls behave normally again. */
   @Override
   public void close() {
     strace.destroy(); // SIGTERM, on which strace detaches.

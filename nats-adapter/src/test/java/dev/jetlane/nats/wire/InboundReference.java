@@ -38,7 +38,7 @@ final class InboundReference {
   private static final Pattern OTHER =
       Pattern.compile("(?s)^(?:PING|PONG|\\+OK|-ERR|INFO)(?:[ \t].*)?\r$");
 
-  /** The number of a request. A server sends it as it came; with zeros before it is the same. */
+  /** The number of a request. A server returns it unchanged; leading zeros do not change it. */
   private static final Pattern ANSWER =
       Pattern.compile("^(" + Pattern.quote(ANSWERS) + ")0*([0-9]{1,18})$");
 

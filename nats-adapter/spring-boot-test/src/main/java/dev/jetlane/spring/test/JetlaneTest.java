@@ -47,7 +47,7 @@ import org.springframework.test.annotation.DirtiesContext;
 public @interface JetlaneTest {
 
   /**
-   * Returns properties of the application, as of {@link SpringBootTest#properties()}.
+   * Returns properties of the application, as in {@link SpringBootTest#properties()}.
    *
    * @return each in the form {@code name=value}
    */
@@ -55,7 +55,7 @@ public @interface JetlaneTest {
   String[] properties() default {};
 
   /**
-   * Returns the classes of the application, as of {@link SpringBootTest#classes()}.
+   * Returns the classes of the application, as in {@link SpringBootTest#classes()}.
    *
    * @return the classes; if there are none, Spring searches for the application
    */
