@@ -94,6 +94,15 @@ class RetryPolicyTest {
         .isNotEqualTo(seconds(base.withJitter(1, 43), attempts));
   }
 
+  /** Otherwise a simulated run could not be repeated. */
+  @Test
+  void everyPolicyDrawsFromTheSourceOfItsCaller() {
+    RetryPolicy policy = RetryPolicy.fixed(Duration.ofSeconds(8)).withJitter(1);
+    for (RetryPolicy each : List.of(policy, policy.givingUpAfter(3), policy.withJitter(0))) {
+      assertThat(each.delay(1, failure, () -> 0.25)).contains(Duration.ofSeconds(6));
+    }
+  }
+
   @Test
   void givesUpOnGivenFailuresAndAfterANumberOfAttempts() {
     RetryPolicy policy =

@@ -26,6 +26,7 @@ class ClientDeadLetterAdminTest {
 
   private final List<String> changed = new ArrayList<>();
   private boolean together;
+  private String interruptedAt = "";
 
   private final DeadLetterDriver driver =
       new DeadLetterDriver() {
@@ -63,6 +64,9 @@ class ClientDeadLetterAdminTest {
 
         @Override
         public boolean remove(String id, long deadlineNanos) {
+          if (id.equals(interruptedAt)) {
+            Thread.currentThread().interrupt();
+          }
           return changed.add("remove " + id);
         }
 
@@ -133,5 +137,9 @@ class ClientDeadLetterAdminTest {
     assertThatThrownBy(() -> admin.remove(DeadLetterQuery.defaults()))
         .isInstanceOf(InterruptedException.class);
     assertThat(changed).isEmpty();
+    interruptedAt = "letter-1";
+    assertThatThrownBy(() -> admin.remove(DeadLetterQuery.defaults()))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(changed).containsExactly("remove letter-0", "remove letter-1");
   }
 }

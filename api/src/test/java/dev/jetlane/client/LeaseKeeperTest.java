@@ -65,6 +65,18 @@ class LeaseKeeperTest {
     assertThat(bench.clock.wishes).isEmpty();
   }
 
+  /** Otherwise no pull would find the task again. */
+  @Test
+  void theLeaseOfAnExpiredTaskIsNotKeptWithoutItsDeadLetter() {
+    bench.keep(delivery, keeping());
+    lease.failure = new QueueUnavailableException("down", null);
+    delivery.expire();
+    lease.failure = null;
+    advance(13);
+    assertThat(lease.sent).containsExactly("deadLetter expired");
+    assertThat(delivery.leaseExpired()).isTrue();
+  }
+
   @Test
   void aFailedExtensionIsRetriedWithinTheLease() {
     bench.keep(delivery, keeping(Duration.ofSeconds(6), Duration.ofHours(1)));

@@ -16,7 +16,9 @@ public final class StandingClock implements DriverClock {
   /** Just before the numbers overflow, which a monotonic clock may reach. */
   private static final long START = Long.MAX_VALUE - Duration.ofSeconds(25).toNanos() - 5;
 
-  final List<Long> wishes = new ArrayList<>();
+  /** The times of all calls of {@link #wakeAt}. */
+  public final List<Long> wishes = new ArrayList<>();
+
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
 

@@ -303,6 +303,36 @@ class BatchWorkerTest {
     assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
   }
 
+  /** An executor may start a batch late, when the time limit of its tasks has passed. */
+  @Test
+  void aBatchThatLostItsTasksBeforeItBeganFreesItsPlace() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    Queue<Runnable> late = new ConcurrentLinkedQueue<>();
+    Queue<WorkerFailure.Kind> failures = new ConcurrentLinkedQueue<>();
+    WorkerOptions options =
+        ONE.withTimeLimit(WAIT)
+            .withFailureListener(failure -> failures.add(failure.kind()))
+            .withExecutor(
+                command -> {
+                  if (asked.incrementAndGet() == 2) { // The first one is the handler thread.
+                    late.add(command);
+                  } else {
+                    new Thread(command).start();
+                  }
+                });
+    gpu.pushAll(tasks(3)).requireAllStored();
+    try (Worker unused = gpu.workBatches(this::note, 3, WAIT, options)) {
+      await(() -> !late.isEmpty());
+      clock.advance(WAIT);
+      await(() -> failures.size() == 3);
+      late.remove().run();
+      gpu.pushAll(List.of(Task.of("u0", ""), Task.of("u1", ""), Task.of("u2", "")))
+          .requireAllStored();
+      server.awaitWorkers();
+      assertThat(batches).containsExactly(List.of("u0", "u1", "u2"));
+    }
+  }
+
   /** An executor need not clear the interrupts of its threads. */
   @Test
   void noInterruptOutlastsABatch() throws InterruptedException {

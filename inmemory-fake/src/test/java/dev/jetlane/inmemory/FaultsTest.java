@@ -345,6 +345,8 @@ class FaultsTest extends QueueTest {
 
     faults.clear();
 
+    // A fault that never happened is a leak.
+    assertThat(server.leaks()).containsExactly("unclosed puller: puller 1 of partition p");
     push("a");
     assertThat(pullOne().ack()).isEqualTo(Settlement.SETTLED);
     assertThat(pull(1)).isEmpty();

@@ -102,6 +102,27 @@ class WorkerOutcomesTest {
     }
   }
 
+  /** Otherwise its drain would wait to the deadline for a settlement that has ended. */
+  @Test
+  void aWorkerIsDoneWhenAHandlerEndsAfterItsTimeLimit() throws InterruptedException {
+    CountDownLatch started = new CountDownLatch(1);
+    gpu.push(Task.of("task", ""));
+    WorkerOptions options =
+        ONE.withTimeLimit(Duration.ofSeconds(1)).withFailureListener(failure -> {});
+    try (Worker worker =
+        gpu.work(
+            delivery -> {
+              started.countDown();
+              new CountDownLatch(1).await();
+            },
+            options)) {
+      started.await();
+      clock.advance(Duration.ofSeconds(1));
+      server.awaitWorkers();
+      assertThat(worker.drain(Duration.ZERO)).isTrue();
+    }
+  }
+
   @Test
   void theReportOfALostLeaseNamesTheFateOfTheHandler() throws InterruptedException {
     assertThat(reportOfALostLease(ONE)).endsWith("; the handler continues");

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Delivery;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.client.StandingClock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,10 +44,14 @@ class HandlerThreadsTest {
   }
 
   private HandlerThreads threads(Consumer<HandlerRun> handle) {
+    return threads(pool, handle);
+  }
+
+  private HandlerThreads threads(HandlerPool ofHandlers, Consumer<HandlerRun> handle) {
     return new HandlerThreads(
         clock,
         work,
-        pool,
+        ofHandlers,
         new Agenda(clock),
         new WorkerReports("p", failure -> {}, clock),
         delivery -> new HandlerRun(delivery, 0),
@@ -127,5 +135,44 @@ class HandlerThreadsTest {
     List<Delivery> many = Stream.<Delivery>generate(RecordedDelivery::new).limit(9).toList();
     assertThat(work.endFetch(many)).isTrue();
     assertThat(Stream.generate(work::startThread).limit(3)).containsExactly(true, true, false);
+  }
+
+  /** Otherwise a single refusal, long after the first ones, would cost two seconds. */
+  @Test
+  void afterAStartTheFirstPauseIsShortAgain() {
+    AtomicInteger refusals = new AtomicInteger();
+    AtomicInteger handled = new AtomicInteger();
+    Executor refusing =
+        task -> {
+          if (refusals.getAndDecrement() > 0) {
+            throw new RejectedExecutionException("full");
+          }
+          task.run();
+        };
+    HandlerThreads threads =
+        threads(
+            HandlerPool.of(WorkerOptions.concurrency(2).withExecutor(refusing), "p", null),
+            run -> {
+              handled.incrementAndGet();
+              work.ended(run, 0);
+            });
+
+    refusals.set(5);
+    come(threads);
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(handled).hasValue(1);
+
+    refusals.set(1);
+    come(threads);
+    clock.advance(Duration.ofMillis(99));
+    assertThat(handled).hasValue(1);
+    clock.advance(Duration.ofMillis(1));
+    assertThat(handled).hasValue(2);
+  }
+
+  private void come(HandlerThreads threads) {
+    assertThat(work.beginFetch(() -> {})).isPositive();
+    assertThat(work.endFetch(List.of(new RecordedDelivery()))).isTrue();
+    threads.openElsewhere();
   }
 }

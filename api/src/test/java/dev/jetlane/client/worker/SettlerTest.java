@@ -63,6 +63,19 @@ class SettlerTest {
     assertThat(settler.repeatingNanos()).isZero();
   }
 
+  /** A worker that is never idle would close without a wait, long after an outage. */
+  @Test
+  void theTimeOfRepetitionsEndsWithAConfirmationAlsoIfOtherTasksAreOpen() {
+    Settler settler = settler(RetryPolicy.standard());
+    settler.begin();
+    delivery.failure = new OutcomeUnknownException("no answer", null);
+    settler.settle(delivery, null);
+    delivery.failure = null;
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(settler.isIdle()).isFalse();
+    assertThat(settler.repeatingNanos()).isZero();
+  }
+
   /** A close that counted this time would not wait for the next ack. */
   @Test
   void anAckThatIsGivenUpHasNoRepetitions() {

@@ -14,11 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
-/** Tests which threads a worker lends to its queue. */
+/** The threads that a worker lends to its queue, and its end. */
 class TaskWorkerTest {
 
   private final StandingClock clock = new StandingClock();
   private final List<Executor> lent = new ArrayList<>();
+  private final List<TaskWorker> ended = new ArrayList<>();
   private final TaskSource source =
       new TaskSource() {
         @Override
@@ -35,12 +36,15 @@ class TaskWorkerTest {
         public void close() {}
       };
 
-  private void run(WorkerOptions options) {
+  private TaskWorker start(WorkerOptions options) {
     WorkerContext context =
         new WorkerContext(
-            "p", clock, Duration.ofSeconds(30), 20, 1, delivery -> Handling.NONE, worker -> {});
-    TaskWorker worker = TaskWorker.start(context, source, delivery -> {}, options);
-    worker.abandon();
+            "p", clock, Duration.ofSeconds(30), 20, 1, delivery -> Handling.NONE, ended::add);
+    return TaskWorker.start(context, source, delivery -> {}, options);
+  }
+
+  private void run(WorkerOptions options) {
+    start(options).abandon();
   }
 
   @Test
@@ -57,5 +61,16 @@ class TaskWorkerTest {
   void threadsOfTheUserMayNotCompleteItsPulls() {
     run(WorkerOptions.concurrency(1).withExecutor(Runnable::run));
     assertThat(lent).isEmpty();
+  }
+
+  /** Otherwise the partition would reference every worker that it ever had. */
+  @Test
+  void itsPartitionIsToldOfItsEndOnce() throws InterruptedException {
+    TaskWorker worker = start(WorkerOptions.concurrency(1));
+    assertThat(ended).isEmpty();
+    assertThat(worker.drain(Duration.ZERO)).isTrue();
+    assertThat(ended).containsExactly(worker);
+    assertThat(worker.drain(Duration.ZERO)).isTrue();
+    assertThat(ended).containsExactly(worker);
   }
 }

@@ -141,4 +141,16 @@ class WorkloadTest {
     end(startThreads().get(0), QUICK_NANOS);
     assertThat(work.takeSurplus(nowNanos + LONG_NANOS)).hasSize(100 - 4 - 4);
   }
+
+  /** They are delivered again in the order in which they are given back. */
+  @Test
+  void theSurplusIsGivenBackInItsOrder() {
+    assertThat(work.beginFetch(() -> {})).isPositive();
+    List<Delivery> fetched = Stream.<Delivery>generate(RecordedDelivery::new).limit(100).toList();
+    assertThat(work.endFetch(fetched)).isTrue();
+    end(startThreads().get(0), QUICK_NANOS);
+    assertThat(work.takeSurplus(nowNanos + LONG_NANOS))
+        .usingElementComparator((one, other) -> one == other ? 0 : 1)
+        .isEqualTo(fetched.subList(4 + 4, 100));
+  }
 }
