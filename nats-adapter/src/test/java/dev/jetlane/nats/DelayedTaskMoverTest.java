@@ -8,6 +8,7 @@ import dev.jetlane.Limits;
 import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
+import dev.jetlane.Removal;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -187,6 +188,27 @@ class DelayedTaskMoverTest {
       TestQueues.await("moved or purged", () -> partition.stats().delayed() == 0);
       proxy.heal();
       assertThat(purge.get(1, TimeUnit.MINUTES)).isPositive();
+      TestQueues.awaitStats(partition, new Stats(0, 0, 0));
+    }
+  }
+
+  /** The answer that the task is delayed arrives after its move. */
+  @Test
+  void aTaskThatMovesDuringItsRemovalIsRemoved() throws Exception {
+    NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
+    try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
+        TaskQueue queue = NatsQueues.connect(options);
+        TaskQueue operator = NatsQueues.connect(options.withUrl(proxy.url()));
+        WireTap tap = WireTap.on(server.url(), "$JS.API.STREAM.MSG.GET." + options.stream())) {
+      Partition partition = queue.partition("p");
+      PartitionAdmin admin = operator.admin().partition("p");
+      partition.push(Task.of("t", "").withDelay(DELAY));
+      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
+      CompletableFuture<Removal> removal = CompletableFuture.supplyAsync(() -> admin.remove("t"));
+      TestQueues.await("the search", () -> !tap.heard(one -> true).isEmpty());
+      TestQueues.await("moved", () -> partition.stats().delayed() == 0);
+      proxy.heal();
+      assertThat(removal.get(1, TimeUnit.MINUTES)).isEqualTo(Removal.REMOVED);
       TestQueues.awaitStats(partition, new Stats(0, 0, 0));
     }
   }

@@ -8,6 +8,8 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
+import dev.jetlane.Limits;
+import dev.jetlane.Page;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
@@ -202,5 +204,32 @@ class NatsDeadLettersTest {
             .containsExactly("first");
       }
     }
+  }
+
+  /** One page reads a bounded number of letters, of which none may match. */
+  @Test
+  void theNextPageBeginsBehindLettersThatDoNotMatch() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      Partition partition = queue.partition("p");
+      PartitionAddress address = options.layout().address("p");
+      for (int i = 0; i < Limits.MAX_PULL; i++) {
+        publishLetter(nc, address.deadSubject("other-" + i), "other");
+      }
+      publishLetter(nc, address.deadSubject("sought"), "sought");
+      TestQueues.await("all", () -> partition.stats().dead() == Limits.MAX_PULL + 1);
+      DeadLetterAdmin admin = queue.admin().partition("p").deadLetters();
+      DeadLetterQuery sought = DeadLetterQuery.defaults().withReason("sought");
+      Page<DeadLetter> first = admin.page(sought);
+      assertThat(first.items()).isEmpty();
+      Page<DeadLetter> second = admin.page(sought.withStart(first.next().orElseThrow()));
+      assertThat(second.items()).extracting(DeadLetter::id).containsExactly("sought");
+      assertThat(second.next()).isEmpty();
+    }
+  }
+
+  private static void publishLetter(Connection nc, String subject, String reason) {
+    nc.publish(subject, new Headers().put(WireHeaders.REASON, reason), new byte[0]);
   }
 }

@@ -4,6 +4,7 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
@@ -37,6 +38,23 @@ class PauseTest {
       TestQueues.await("the request", () -> !times(tap, "$JS.API.", UNTIL).isEmpty());
       Instant until = times(tap, "$JS.API.", UNTIL).get(0);
       assertThat(times(tap, "_INBOX.", TIME)).contains(until.minus(hour));
+    }
+  }
+
+  /** The pause ends a moment after the request, and the call waits for that. */
+  @Test
+  void afterAResumeThePartitionIsNotPaused() {
+    try (NatsServer server = NatsServer.start();
+        TaskQueue queue = NatsQueues.connect(TestQueues.options(server))) {
+      assumeFalse(server.version().matches("2\\.(9|10)\\..*"), "a server that cannot pause");
+      queue.partition("p");
+      PartitionAdmin admin = queue.admin().partition("p");
+      for (int round = 0; round < 10; round++) {
+        admin.pause(Duration.ofHours(1));
+        assertThat(admin.summary().pausedFor()).isPresent();
+        admin.resume();
+        assertThat(admin.summary().pausedFor()).isEmpty();
+      }
     }
   }
 

@@ -281,6 +281,20 @@ class ProvisioningTest {
     }
   }
 
+  /** The client has checked the streams before, and checks them again. */
+  @Test
+  void aPartitionOfADeletedQueueOpensAtTheFirstTry() throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    try (TaskQueue queue = NatsQueues.connect(options);
+        Connection nc = Nats.connect(server.url())) {
+      TestQueues.opened(queue, "p");
+      nc.jetStreamManagement().deleteStream(options.stream());
+      nc.jetStreamManagement().deleteStream(options.stream() + "-dead");
+      assertThat(queue.partition("q").push(Task.of("a", "")).duplicate()).isFalse();
+      assertThat(queue.partition("q").stats().dead()).isZero();
+    }
+  }
+
   @Test
   void aServerWithSmallMessagesIsRefusedImmediately() {
     try (NatsServer small = NatsServer.start(NatsConfig.defaults().withText("max_payload: 64KB"))) {

@@ -132,6 +132,10 @@ class StreamMigrationTest {
       boolean costs = nc.getServerInfo().isSameOrNewerThanVersion("2.12.5");
       IntStream.range(0, ConsumerLoad.GOOD_FOR_A_STREAM).forEach(i -> queue.partition("p" + i));
       assertThat(queue.health()).isEqualTo(Health.up());
+      try (TaskQueue another = NatsQueues.connect(options)) {
+        another.partition("p0");
+        assertThat(another.health()).isEqualTo(Health.up());
+      }
       queue.partition("one-more");
       Health health = queue.health();
       assertThat(health.ready()).isTrue();
@@ -425,6 +429,33 @@ class StreamMigrationTest {
     NatsQueues.spread(many, PATIENCE);
     try (TaskQueue queue = NatsQueues.connect(many)) {
       assertThat(drain(queue.partition(name))).hasSize(tasks);
+    }
+  }
+
+  /** The queue is marked as being moved until the last delayed task has its new place. */
+  @Test
+  void aDelayedTaskThatDoesNotFitIsMovedByTheNextRun() throws Exception {
+    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
+    NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
+    String second = many.layout().streamName(1);
+    String name =
+        partitions().stream()
+            .filter(p -> many.layout().address(p).index == 1)
+            .findFirst()
+            .orElseThrow();
+    try (TaskQueue old = NatsQueues.connect(one);
+        Connection nc = Nats.connect(server.url())) {
+      Task large = Task.of("large", new byte[20_000]).withDelay(Duration.ofHours(1));
+      old.partition(name).push(large);
+      assertThatThrownBy(() -> NatsQueues.spread(many.withMaxBytes(10_000), PATIENCE))
+          .isInstanceOf(QueueFullException.class);
+      expectMoving(many);
+      StreamConfiguration full = nc.jetStreamManagement().getStreamInfo(second).getConfiguration();
+      nc.jetStreamManagement().updateStream(StreamConfiguration.builder(full).maxBytes(-1).build());
+    }
+    assertThat(NatsQueues.spread(many, PATIENCE)).isEqualTo(1);
+    try (TaskQueue queue = NatsQueues.connect(many)) {
+      TestQueues.awaitStats(queue.partition(name), new Stats(0, 0, 0, 1, 0));
     }
   }
 }

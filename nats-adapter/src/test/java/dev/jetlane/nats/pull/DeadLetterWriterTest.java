@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueFullException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
@@ -37,8 +38,9 @@ class DeadLetterWriterTest {
   /** A close that does not wait between the two requests is noticed in about every second round. */
   private static final int ROUNDS = 100;
 
-  private static final byte[] STORED =
-      "{\"stream\":\"jetlane-dead\",\"seq\":1}".getBytes(StandardCharsets.US_ASCII);
+  private static final String STORED = "{\"stream\":\"jetlane-dead\",\"seq\":1}";
+  private static final String FULL =
+      "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum bytes exceeded\"}}";
 
   private final ScriptedConnection server = new ScriptedConnection();
   private final Wire wire = new Wire();
@@ -87,9 +89,21 @@ class DeadLetterWriterTest {
   }
 
   private void answer() throws InterruptedException {
-    String replyTo = server.lastReplyTo();
+    answer(server.lastReplyTo(), STORED);
+  }
+
+  private void answer(String replyTo, String text) throws InterruptedException {
     String inbox = replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*";
-    server.handle(inbox, ScriptedConnection.message(replyTo, "", STORED, null));
+    byte[] body = text.getBytes(StandardCharsets.US_ASCII);
+    server.handle(inbox, ScriptedConnection.message(replyTo, "", body, null));
+  }
+
+  private void refuse(String replyTo) {
+    try {
+      answer(replyTo, FULL);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private Thread closing() {
@@ -161,6 +175,19 @@ class DeadLetterWriterTest {
     Thread closing = closing();
     closing.join(TimeUnit.SECONDS.toMillis(60));
     assertThat(closing.isAlive()).isFalse();
+  }
+
+  /** The leased tasks would be given back, and lose an attempt at each pull. */
+  @Test
+  void aRefusedLetterDoesNotFailAPullWithOtherTasks() throws Exception {
+    server.onPublish((replyTo, body) -> refuse(replyTo));
+    PullBatch batch = new PullBatch(2, Long.MAX_VALUE);
+    batch.addExhausted(lease(context.maxDeliveries + 1));
+    assertThatThrownBy(() -> context.settleExhausted(batch)).isInstanceOf(QueueFullException.class);
+    batch.addExhausted(lease(context.maxDeliveries + 1));
+    batch.add(context.delivery(lease()));
+    context.settleExhausted(batch);
+    assertThat(batch.deliveries()).hasSize(1);
   }
 
   /** A nak could make a dead letter of a task that is stored again. */

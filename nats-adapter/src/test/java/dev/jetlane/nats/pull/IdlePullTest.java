@@ -209,6 +209,17 @@ class IdlePullTest {
     assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
   }
 
+  /** The other pull may wait for an hour. */
+  @Test
+  void aCancelledPullDoesNotWaitForTheOneBeforeIt() throws Exception {
+    IdlePull before = waiting();
+    IdlePull pull = pull();
+    assertThat(pull.cancel(true)).isFalse();
+    timerGoesOn.countDown();
+    assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
+    assertThat(before.isDone()).isFalse();
+  }
+
   /** The server of the new connection does not know the request. */
   @Test
   void aCheckFindsAConnectionThatWasLost() {

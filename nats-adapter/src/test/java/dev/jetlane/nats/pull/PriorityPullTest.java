@@ -190,6 +190,23 @@ class PriorityPullTest {
     TestQueues.await("a task given back", () -> isGivenBack(1));
   }
 
+  /** Each task that is given back has one attempt less. */
+  @Test
+  void onlyTheTasksWithoutRoomAreGivenBackTheLowestPrioritiesFirst() throws Exception {
+    stopTimer();
+    CompletableFuture<List<Delivery>> pull = waitingPull(2);
+    server.onExchange(
+        () -> {
+          bringOneOfPriorityOne();
+          bringTask(2);
+        });
+    bringTask(0);
+    expectOne(pull);
+    assertThat(puller.pull(2, Long.MAX_VALUE, System.nanoTime())).hasSize(1);
+    assertThat(isGivenBack(1)).isTrue();
+    assertThat(isGivenBack(2)).isFalse();
+  }
+
   @Test
   void aCloseGivesBackTheTasksForTheNextPull() throws Exception {
     stopTimer();

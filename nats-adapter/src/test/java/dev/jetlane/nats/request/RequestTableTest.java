@@ -12,6 +12,7 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
+import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
@@ -96,6 +97,32 @@ class RequestTableTest {
     assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
         .isInstanceOf(OutcomeUnknownException.class);
     assertThat(request.holdsMonitor).hasSize(1);
+  }
+
+  /** The first try may have taken effect. */
+  @Test
+  void aRefusedRepetitionDoesNotMeanThatNothingWasDone() {
+    Recorder request = new Recorder(Request.Repeat.ALWAYS);
+    server.onPublish(
+        (replyTo, body) -> {
+          if (request.holdsMonitor.size() > 1) {
+            refuse(replyTo);
+          }
+        });
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+    assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
+        .isInstanceOf(OutcomeUnknownException.class);
+  }
+
+  private void refuse(String replyTo) {
+    Status unheard = new Status(Status.NO_RESPONDERS_CODE, "No Responders");
+    try {
+      server.handle(
+          replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*",
+          ScriptedConnection.message(replyTo, "", new byte[0], unheard));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The next connection may have the permission. */

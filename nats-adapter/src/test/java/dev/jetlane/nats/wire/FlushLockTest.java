@@ -110,4 +110,12 @@ class FlushLockTest {
     lock.drain(server.subscription());
     assertThat(server.calls()).containsExactly("unsubscribe");
   }
+
+  /** Otherwise it would take messages after the reconnect, on a connection of the caller. */
+  @Test
+  void withoutAConnectionADispatcherEndsToo() throws Exception {
+    server.disconnect();
+    lock.drain(server.connection().createDispatcher());
+    assertThat(server.calls()).containsExactly("closeDispatcher");
+  }
 }

@@ -243,6 +243,20 @@ class FrameWriterTest {
     outlet.close();
   }
 
+  /** The caller decides what its interrupt means. */
+  @Test
+  void anInterruptEndsTheWaitForRoomAndStaysSet() {
+    ConnectionMonitor monitor = new ConnectionMonitor();
+    FrameWriter outlet = new FrameWriter(monitor, "interrupted");
+    monitor.bind(connectedButTakingNothing());
+    outlet.publish("a", "b", new byte[1 << 20]);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> outlet.publish("a", "b", new byte[1]))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("full");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
   private static Thread thread(String name) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals(name))

@@ -4,8 +4,10 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.nats.client.ConnectionListener.Events;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,5 +54,23 @@ class WireTest {
     wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
     write();
     assertThat(written).asString().isEqualTo("PUB early 0\r\n\r\n");
+  }
+
+  /** A server that refuses the credentials of many clients is not kept busy by them. */
+  @Test
+  void onlyTheReconnectAfterARefusalOfTheCredentialsWaitsLong() throws Exception {
+    Duration second = Duration.ofSeconds(1);
+    assertThat(wire.reconnectWait()).isLessThan(second);
+    for (int round = 0; round < 2; round++) {
+      readRefusal();
+      assertThat(wire.reconnectWait()).isGreaterThanOrEqualTo(second);
+      assertThat(wire.reconnectWait()).isLessThan(second);
+    }
+  }
+
+  private void readRefusal() throws IOException {
+    byte[] refusal = "-ERR 'Authorization Violation'\r\n".getBytes(StandardCharsets.US_ASCII);
+    int read = wire.rewriterOf(new ByteArrayInputStream(refusal)::read).read(new byte[100], 0, 100);
+    assertThat(read).isPositive();
   }
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.nats.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.NotSupportedException;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueRejectedException;
+import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.wire.ScriptedConnection;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.ConnectionListener.Events;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The last push as the health sees it. */
+class PushWatchTest {
+
+  private final TaskQueueException unknown = new OutcomeUnknownException("unknown", null);
+
+  private final ScriptedConnection server = new ScriptedConnection();
+  private final Wire wire = new Wire();
+  private final Semaphore permits = new Semaphore(0);
+  private PushWatch watch;
+
+  @BeforeEach
+  void open() {
+    wire.bind(server.connection());
+    watch = new PushWatch(permits, wire.monitor());
+  }
+
+  @Test
+  void aPushWithoutAnAnswerFails() {
+    for (TaskQueueException error :
+        List.of(unknown, new QueueUnavailableException("no responders", null))) {
+      watch.released(error);
+      assertThat(Objects.requireNonNull(watch.failed()).error()).isSameAs(error);
+      watch.released(null);
+      assertThat(watch.failed()).isNull();
+    }
+  }
+
+  /** The server works: it has answered. */
+  @Test
+  void aRefusedPushIsNoFailure() {
+    for (TaskQueueException error :
+        List.of(
+            new QueueFullException("full", null),
+            new QueueRejectedException("too large", null),
+            new PermissionDeniedException("denied", null),
+            new NotSupportedException("atomic"))) {
+      watch.released(error);
+      assertThat(watch.failed()).isNull();
+      watch.released(unknown);
+      watch.released(error);
+      assertThat(watch.failed()).isNull();
+    }
+  }
+
+  /** The next connection may be to another server. */
+  @Test
+  void aFailureCountsOnItsConnectionOnly() {
+    watch.released(unknown);
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThat(watch.failed()).isNull();
+  }
+
+  @Test
+  void eachOutcomeReleasesAPermit() {
+    assertThat(watch.isFull()).isTrue();
+    watch.released(unknown);
+    watch.released(null);
+    assertThat(permits.availablePermits()).isEqualTo(2);
+    assertThat(watch.isFull()).isFalse();
+  }
+}
