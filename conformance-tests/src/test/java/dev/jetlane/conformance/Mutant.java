@@ -62,7 +62,7 @@ record Mutant(String fault, String rule, Supplier<Harness> harness) {
     return ofOpening(rule, fault, () -> BrokenEvents.telling(breaking));
   }
 
-  /** The fake, with a broken wrapper that is created anew for each plan. */
+  /** The fake, with a broken wrapper that is created again for each plan. */
   static Mutant ofOpening(String rule, String fault, Supplier<BrokenHarness.Opening> opening) {
     return new Mutant(fault, rule, () -> new BrokenHarness(opening.get()));
   }

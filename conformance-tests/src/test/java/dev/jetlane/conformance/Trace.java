@@ -74,7 +74,9 @@ record Trace(List<Line> lines, List<String> account, long drainNanos, long drain
     return advance.edge() == Edge.AFTER ? nanos + history.toleranceNanos() : nanos;
   }
 
-  /** The compared times: those of the operations, and those of the counts at rest. */
+  /**
+   * The compared times: those of the operations, and those of the counts without pending changes.
+   */
   private static long end(Event event) {
     long end = event.time().after();
     if (event.step() instanceof Advance) {
@@ -94,7 +96,9 @@ record Trace(List<Line> lines, List<String> account, long drainNanos, long drain
         : List.of();
   }
 
-  /** The counts of a pause are those at rest; earlier counts may be in transition. */
+  /**
+   * The counts of a pause are those without pending changes; earlier counts may be in transition.
+   */
   private static String text(Event event) {
     String outcome = met(event) + text(event.outcome());
     return event.step() instanceof Advance

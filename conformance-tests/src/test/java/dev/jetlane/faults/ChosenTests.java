@@ -31,8 +31,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /**
  * Runs test classes or single methods, and reports the first failure.
  *
- * <p>Loaded anew for each fault, together with the tested classes, so it is called as a function of
- * the JDK.
+ * <p>Loaded again for each fault, together with the tested classes, so it is called as a function
+ * of the JDK.
  */
 final class ChosenTests implements Function<List<String>, String>, TestExecutionListener {
 

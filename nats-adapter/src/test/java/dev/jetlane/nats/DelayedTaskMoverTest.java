@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -174,42 +175,39 @@ class DelayedTaskMoverTest {
    */
   @Test
   void aTaskThatMovesDuringAPurgeIsPurged() throws Exception {
-    NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
-    try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
-        TaskQueue queue = NatsQueues.connect(options);
-        TaskQueue operator = NatsQueues.connect(options.withUrl(proxy.url()));
-        WireTap tap = WireTap.on(server.url(), "$JS.API.STREAM.PURGE." + options.stream())) {
-      Partition partition = queue.partition("p");
-      PartitionAdmin admin = operator.admin().partition("p");
-      partition.push(Task.of("t", "").withDelay(DELAY));
-      proxy.stall(FaultProxy.Way.TO_CLIENT, true);
-      CompletableFuture<Long> purge = CompletableFuture.supplyAsync(admin::purge);
-      TestQueues.await("the first step", () -> !tap.heard(one -> true).isEmpty());
-      TestQueues.await("moved or purged", () -> partition.stats().delayed() == 0);
-      proxy.heal();
-      assertThat(purge.get(1, TimeUnit.MINUTES)).isPositive();
-      TestQueues.awaitStats(partition, new Stats(0, 0, 0));
-    }
+    long removed = whileATaskMoves("STREAM.PURGE", PartitionAdmin::purge);
+    assertThat(removed).isPositive();
   }
 
   /** The answer that the task is delayed arrives after its move. */
   @Test
   void aTaskThatMovesDuringItsRemovalIsRemoved() throws Exception {
+    Removal removal = whileATaskMoves("STREAM.MSG.GET", admin -> admin.remove("t"));
+    assertThat(removal).isEqualTo(Removal.REMOVED);
+  }
+
+  /**
+   * Makes a call that removes the only task, which becomes due after the first request of the call
+   * and before its answer.
+   */
+  private static <T> T whileATaskMoves(String request, Function<PartitionAdmin, T> call)
+      throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
     try (FaultProxy proxy = FaultProxy.to(server.url(), 1);
         TaskQueue queue = NatsQueues.connect(options);
         TaskQueue operator = NatsQueues.connect(options.withUrl(proxy.url()));
-        WireTap tap = WireTap.on(server.url(), "$JS.API.STREAM.MSG.GET." + options.stream())) {
+        WireTap tap = WireTap.on(server.url(), "$JS.API." + request + "." + options.stream())) {
       Partition partition = queue.partition("p");
       PartitionAdmin admin = operator.admin().partition("p");
       partition.push(Task.of("t", "").withDelay(DELAY));
       proxy.stall(FaultProxy.Way.TO_CLIENT, true);
-      CompletableFuture<Removal> removal = CompletableFuture.supplyAsync(() -> admin.remove("t"));
-      TestQueues.await("the search", () -> !tap.heard(one -> true).isEmpty());
-      TestQueues.await("moved", () -> partition.stats().delayed() == 0);
+      CompletableFuture<T> result = CompletableFuture.supplyAsync(() -> call.apply(admin));
+      TestQueues.await("the first request", () -> !tap.heard(one -> true).isEmpty());
+      TestQueues.await("moved or removed", () -> partition.stats().delayed() == 0);
       proxy.heal();
-      assertThat(removal.get(1, TimeUnit.MINUTES)).isEqualTo(Removal.REMOVED);
+      T done = result.get(1, TimeUnit.MINUTES);
       TestQueues.awaitStats(partition, new Stats(0, 0, 0));
+      return done;
     }
   }
 

@@ -314,11 +314,7 @@ class StreamMigrationTest {
     NatsOptions one =
         TestQueues.options(server).withQueue(TestQueues.config().withDedupWindow(window));
     NatsOptions many = one.withStreams(2);
-    String name =
-        partitions().stream()
-            .filter(p -> many.layout().address(p).index == 1)
-            .findFirst()
-            .orElseThrow();
+    String name = partitionOfTheSecondStream(many);
     try (TaskQueue queue = NatsQueues.connect(one)) {
       Partition partition = queue.partition(name);
       Duration hour = Duration.ofHours(1);
@@ -395,6 +391,13 @@ class StreamMigrationTest {
         .hasMessageContaining(options.stream());
   }
 
+  private static String partitionOfTheSecondStream(NatsOptions options) {
+    return partitions().stream()
+        .filter(p -> options.layout().address(p).index == 1)
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** The tasks that do not fit stay in their place until the next migration. */
   @Test
   void aFullTargetStreamLosesNothing() throws Exception {
@@ -402,11 +405,7 @@ class StreamMigrationTest {
     NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
     NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
     int tasks = 20;
-    String name =
-        partitions().stream()
-            .filter(p -> many.layout().address(p).index == 1)
-            .findFirst()
-            .orElseThrow();
+    String name = partitionOfTheSecondStream(many);
     try (TaskQueue old = NatsQueues.connect(one);
         Connection nc = Nats.connect(server.url())) {
       TestQueues.push(old.partition(name), tasks);
@@ -438,11 +437,7 @@ class StreamMigrationTest {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
     NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
     String second = many.layout().streamName(1);
-    String name =
-        partitions().stream()
-            .filter(p -> many.layout().address(p).index == 1)
-            .findFirst()
-            .orElseThrow();
+    String name = partitionOfTheSecondStream(many);
     try (TaskQueue old = NatsQueues.connect(one);
         Connection nc = Nats.connect(server.url())) {
       Task large = Task.of("large", new byte[20_000]).withDelay(Duration.ofHours(1));
