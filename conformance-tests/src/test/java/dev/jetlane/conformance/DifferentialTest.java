@@ -74,7 +74,7 @@ class DifferentialTest {
   private static final Duration TICK =
       Duration.ofMillis(Long.getLong("jetlane.differential.tickMillis", PLANS < MANY ? 250 : 150));
 
-  /** Whatever the plans harm. */
+  /** The exchanges that plans may harm. */
   private static final Set<Exchange> HARMED =
       EnumSet.of(
           Exchange.PUSH,
@@ -88,7 +88,7 @@ class DifferentialTest {
           Exchange.REMOVE_LETTER,
           Exchange.CANCEL);
 
-  /** Of the steps that no tie hides. A run that compares fewer shows nothing. */
+  /** The least share of compared steps, without those after a tie. Fewer show nothing. */
   private static final double LEAST_COMPARED = PLANS < MANY ? 0.5 : 0.8;
 
   private static final int RERUNS = PLANS < MANY ? 2 : 0;

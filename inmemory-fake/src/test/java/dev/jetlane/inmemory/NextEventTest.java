@@ -112,7 +112,7 @@ class NextEventTest extends QueueTest {
     }
   }
 
-  /** Also when the server ends for which it moved before. */
+  /** Also after the end of the server for which it moved before. */
   @Test
   void automaticTimeMovesForEveryServer() throws InterruptedException {
     ManualClock automatic = ManualClock.automatic();

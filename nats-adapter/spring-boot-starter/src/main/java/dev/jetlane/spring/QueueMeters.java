@@ -4,7 +4,7 @@ package dev.jetlane.spring;
 import dev.jetlane.Partition;
 import dev.jetlane.Worker;
 
-/** Publishes partitions and workers as meters. There is none without Micrometer. */
+/** Publishes partitions and workers as meters. Absent without Micrometer. */
 interface QueueMeters {
 
   /** Publishes the backlog of a partition; a second call for the same one does nothing. */

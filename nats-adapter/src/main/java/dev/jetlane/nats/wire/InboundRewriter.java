@@ -41,7 +41,7 @@ public final class InboundRewriter {
 
   /** The source of the bytes. */
   public interface Source {
-    /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
+    /** See {@link java.io.InputStream#read(byte[], int, int)}. */
     int read(byte[] target, int from, int length) throws IOException;
   }
 
@@ -130,7 +130,7 @@ public final class InboundRewriter {
     answers = new FoldedAnswers(answersPrefix, out);
   }
 
-  /** As of {@link java.io.InputStream#read(byte[], int, int)}. */
+  /** See {@link java.io.InputStream#read(byte[], int, int)}. */
   public int read(byte[] target, int from, int length) throws IOException {
     while (outAt == out.size()) {
       out.clear();
