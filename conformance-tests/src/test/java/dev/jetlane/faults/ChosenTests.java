@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -48,20 +47,27 @@ final class ChosenTests implements Function<List<String>, String>, TestExecution
   /** For the class loader of a fault. */
   ChosenTests() {}
 
-  /** The full name of a class, or of a method as {@code Class#method}, given by its simple name. */
+  /**
+   * The full name of a class, or of a method as {@code Class#method}, given by its simple name, or
+   * by the end of its path as {@code folder/Class} if two classes have the same name.
+   */
   static String nameOf(String test, Path root) throws IOException {
     String simple = test.split("#", 2)[0];
+    List<String> found = new ArrayList<>();
     for (String module : MODULES) {
       Path sources = root.resolve(module).resolve("src/test/java");
       try (Stream<Path> files = Files.walk(sources)) {
-        Optional<Path> source = files.filter(path -> path.endsWith(simple + ".java")).findFirst();
-        if (source.isPresent()) {
-          String path = sources.relativize(source.get()).toString();
-          return path.replace(".java", "").replace('/', '.') + test.substring(simple.length());
-        }
+        files
+            .filter(path -> path.endsWith(simple + ".java"))
+            .map(path -> sources.relativize(path).toString())
+            .forEach(path -> found.add(path.replace(".java", "").replace('/', '.')));
       }
     }
-    throw new IllegalArgumentException("there is no test " + simple);
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          found.isEmpty() ? "there is no test " + simple : simple + " is not unique: " + found);
+    }
+    return found.get(0) + test.substring(simple.length());
   }
 
   /**

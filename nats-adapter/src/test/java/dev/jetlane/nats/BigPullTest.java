@@ -91,6 +91,32 @@ class BigPullTest {
     }
   }
 
+  /**
+   * The server accepts messages of 1 MiB, and the default limit is 16 MiB, so 15 tasks always fit.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16})
+  void aRequestHasALimitOfBytesOnlyIfItsTasksCouldExceedIt(int max) throws Exception {
+    NatsOptions options = TestQueues.options(server);
+    String next = "$JS.API.CONSUMER.MSG.NEXT." + options.stream() + ".p";
+    try (TaskQueue queue = NatsQueues.connect(options);
+        WireTap tap = WireTap.on(server.url(), next);
+        Puller puller = queue.partition("p").puller()) {
+      TestQueues.push(queue.partition("p"), 1);
+      assertThat(TestQueues.pull(puller, max)).hasSize(1);
+      List<String> requests = new ArrayList<>();
+      TestQueues.await(
+          "a request for tasks",
+          () -> {
+            requests.clear();
+            tap.heard(one -> one.body().contains("\"batch\":" + max))
+                .forEach(one -> requests.add(one.body()));
+            return !requests.isEmpty();
+          });
+      assertThat(requests.get(0).contains("max_bytes")).as(requests.get(0)).isEqualTo(max == 16);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
   void aTaskAboveTheLimitIsDeliveredAlone(int priorities) throws Exception {

@@ -64,7 +64,8 @@ public final class WireHeaders {
    * is stored.
    */
   public static Map<String, String> ofTask(Task task) {
-    return task.deadline().map(end -> with(task.headers(), end.toString())).orElse(task.headers());
+    Instant deadline = task.deadline().orElse(null);
+    return deadline == null ? task.headers() : with(task.headers(), deadline.toString());
   }
 
   /** Like {@link #ofTask(Task)}, for a stored task; the caller may change the map. */

@@ -63,6 +63,17 @@ final class PullBatch {
     return maxBytes - bytes;
   }
 
+  /**
+   * Returns the limit of bytes for a request; zero if it needs none, because any tasks of this
+   * number fit. With a limit nats-server 2.15 ends also a filled request by a status (409 Batch
+   * Completed; 2.9 and 2.10 send none), which costs the client 2.7 KB of garbage.
+   *
+   * @param largestMessage the size of the largest message that the server stores
+   */
+  long limitOf(int size, long largestMessage) {
+    return size * largestMessage <= bytesLeft() ? 0 : bytesLeft();
+  }
+
   /** Adds a task if it fits; otherwise the batch takes no more tasks. */
   boolean takes(LeasedDelivery delivery) {
     full |= room() <= 0 || (!isEmpty() && delivery.payload().length > bytesLeft());

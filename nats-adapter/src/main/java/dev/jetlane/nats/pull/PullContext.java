@@ -46,6 +46,9 @@ final class PullContext {
    */
   private static final long MAX_REQUEST_ELSEWHERE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** More than the subject and the reply subject of a message, which a limit of bytes includes. */
+  private static final int MAX_SUBJECTS_BYTES = 4_096;
+
   private static final long MAX_GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   final Session session;
@@ -129,6 +132,11 @@ final class PullContext {
       return 0;
     }
     return options.keepEvery().map(Duration::toNanos).orElse(leaseNanos / 3) / 2;
+  }
+
+  /** Returns the size of the largest message, as the server counts it for a limit of bytes. */
+  long largestMessage() {
+    return monitor.connection().getMaxPayload() + MAX_SUBJECTS_BYTES;
   }
 
   /**

@@ -118,7 +118,7 @@ final class PullRequests {
     boolean one = kind == Kind.ONE || nextLarge;
     nextLarge = false;
     int size = one ? 1 : Math.min(batch.room(), context.maxOutstanding);
-    long maxBytes = one ? 0 : batch.bytesLeft();
+    long maxBytes = one ? 0 : batch.limitOf(size, context.largestMessage());
     long expiresNanos =
         switch (kind) {
           case NOW -> 0;

@@ -61,7 +61,10 @@ public class StoreRequest extends Request<PushReceipt> {
   private final String taskId;
   private final String what;
   private final String subject;
-  private final Map<String, String> headers;
+
+  /** All headers except those that a subclass writes. */
+  final Map<String, String> headers;
+
   private final byte[] body;
 
   /** The block of headers, which is written as often as the request is sent. */

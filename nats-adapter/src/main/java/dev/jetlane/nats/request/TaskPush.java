@@ -27,7 +27,6 @@ public final class TaskPush extends StoreRequest {
 
   private final PartitionAddress address;
   private final Task task;
-  private final Map<String, String> headers;
   private final PushWatch watch;
 
   /**
@@ -41,7 +40,6 @@ public final class TaskPush extends StoreRequest {
     super(task.id(), "push of ", address.subject, WireHeaders.ofTask(task), NO_BODY, completion);
     this.address = address;
     this.task = task;
-    headers = WireHeaders.ofTask(task);
     this.watch = watch;
   }
 
