@@ -9,6 +9,8 @@ import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueListener;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -60,7 +62,9 @@ class BatchWorkerTest {
   }
 
   private static void await(BooleanSupplier condition) {
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("condition in time").isLessThan(giveUp);
       Thread.onSpinWait();
     }
   }
@@ -102,6 +106,44 @@ class BatchWorkerTest {
         server.awaitWorkers();
       }
       assertThat(batches).containsExactly(List.of("t0", "t1"), List.of("t2", "t3"));
+    }
+  }
+
+  /** Otherwise {@code awaitWorkers} finds it only at its limit of 10 s. */
+  @Test
+  void aWorkerWhoseLastTasksWaitForTheirBatchReportsThatItIsIdle() throws InterruptedException {
+    CountDownLatch go = new CountDownLatch(1);
+    QueueListener slow =
+        new QueueListener() {
+          @Override
+          public void acked(QueueEvent.Acked event) {
+            try { // The waiting test looks before the worker has freed the place of the task.
+              boolean unused = new CountDownLatch(1).await(50, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    try (TaskQueue told = server.connect(QueueConfig.defaults(), List.of(slow));
+        Worker worker =
+            told.partition("gpu")
+                .workBatches(
+                    batch -> {
+                      go.await();
+                      return note(batch);
+                    },
+                    3,
+                    WAIT,
+                    WorkerOptions.concurrency(2))) {
+      gpu.pushAll(tasks(4)).requireAllStored();
+      await(() -> worker.running() == 4);
+      long began = System.nanoTime();
+      new Thread(go::countDown).start();
+      server.awaitWorkers();
+      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(9));
+      assertThat(worker.running()).isEqualTo(1);
+      clock.advance(WAIT);
+      server.awaitWorkers();
     }
   }
 

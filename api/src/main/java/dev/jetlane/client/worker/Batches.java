@@ -104,6 +104,11 @@ final class Batches implements HandlerRun.Call {
   }
 
   @Override
+  public boolean gathersTasks() {
+    return true;
+  }
+
+  @Override
   public void startDue() {
     begin(due(() -> {}));
   }

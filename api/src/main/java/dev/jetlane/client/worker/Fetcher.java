@@ -28,7 +28,7 @@ final class Fetcher {
   private final Agenda agenda;
   private final WorkerReports reports;
   private final Runnable onTasks;
-  private final Runnable onRest;
+  private final Runnable onStepsEnded;
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
 
@@ -42,7 +42,7 @@ final class Fetcher {
 
   /**
    * @param onTasks called when tasks were fetched
-   * @param onRest called when only a waiting pull is in progress
+   * @param onStepsEnded called when no step of the worker is in progress
    * @param onQueueClosed called when the queue is closed
    */
   Fetcher(
@@ -53,7 +53,7 @@ final class Fetcher {
       WorkerReports reports,
       boolean adaptive,
       Runnable onTasks,
-      Runnable onRest,
+      Runnable onStepsEnded,
       Consumer<Throwable> onQueueClosed) {
     clock = context.clock();
     pullWait = context.pullWait();
@@ -63,7 +63,7 @@ final class Fetcher {
     this.reports = reports;
     this.adaptive = adaptive;
     this.onTasks = onTasks;
-    this.onRest = onRest;
+    this.onStepsEnded = onStepsEnded;
     this.onQueueClosed = onQueueClosed;
   }
 
@@ -120,7 +120,7 @@ final class Fetcher {
       take(begun, tasks, error);
     } finally {
       if (work.endStep()) {
-        onRest.run();
+        onStepsEnded.run();
       }
     }
   }

@@ -20,6 +20,11 @@ final class HandlerRun {
     /** Returns null, or a stage that completes later. */
     @Nullable CompletionStage<?> start(HandlerRun run) throws Exception;
 
+    /** Returns whether a task may wait for others before its handler starts. */
+    default boolean gathersTasks() {
+      return false;
+    }
+
     /** Starts the tasks that wait for others, because no others come. */
     default void startDue() {}
   }

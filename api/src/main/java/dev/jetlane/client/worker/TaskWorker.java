@@ -98,7 +98,7 @@ public final class TaskWorker implements Worker, Activity {
             reports,
             fixed.isEmpty(),
             threads::openElsewhere,
-            clock::signal,
+            this::stepsEnded,
             closed -> stop(closed, WITH_QUEUE));
     patrol = new Patrol(clock, work, reports, options, this::outOfTime);
     this.call = call.apply(this);
@@ -234,7 +234,9 @@ public final class TaskWorker implements Worker, Activity {
 
   @Override
   public int waiting() {
-    return (int) work.runs().stream().filter(HandlerRun::isWaiting).count();
+    return call.gathersTasks()
+        ? (int) work.runs().stream().filter(HandlerRun::isWaiting).count()
+        : 0;
   }
 
   /** Returns the name of the partition, and the state. */
@@ -281,6 +283,13 @@ public final class TaskWorker implements Worker, Activity {
     threads.open();
     fetcher.fetch();
     if (work.endStep()) {
+      stepsEnded();
+    }
+  }
+
+  /** Reports that this may be idle: none of its tasks is at a handler. */
+  private void stepsEnded() {
+    if (running() == waiting()) {
       changed();
     }
   }

@@ -98,9 +98,9 @@ final class Workload {
     steps.incrementAndGet();
   }
 
-  /** Ends a step; returns whether the worker is idle. */
+  /** Ends a step; returns whether it was the last one. */
   boolean endStep() {
-    return steps.decrementAndGet() == 0 && running() == 0;
+    return steps.decrementAndGet() == 0;
   }
 
   boolean isBetweenSteps() {
