@@ -13,6 +13,8 @@ import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQuery;
@@ -170,6 +172,20 @@ class EveryCallTest {
           .as("%s waits for the request timeout", call.name)
           .isEqualTo(before.plusSeconds(5));
     }
+  }
+
+  /** The letter is stored, and the task stays: the client does not take the second step. */
+  @Test
+  void aDeadLetterWhoseFirstAnswerIsMissingIsDoneInPart() throws Exception {
+    Scene scene = new Scene();
+    scene.server.faults().slowExchanges(Duration.ofSeconds(5).plusNanos(1));
+    assertThat(kindOf(scene, s -> s.held.deadLetter("no")))
+        .isEqualTo(OutcomeUnknownException.class);
+    scene.server.faults().clear();
+
+    assertThat(scene.partition.stats()).isEqualTo(new Stats(1, 1, 0, 1, 2));
+    assertThat(scene.held.deadLetter("no")).isEqualTo(Settlement.SETTLED);
+    assertThat(scene.partition.stats()).isEqualTo(new Stats(1, 0, 0, 1, 2));
   }
 
   @Test

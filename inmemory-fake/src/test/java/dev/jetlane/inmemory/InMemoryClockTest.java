@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The timed work of a client, and its waits. */
-@Timeout(60)
+@Timeout(20)
 class InMemoryClockTest {
 
   private final ManualTime time = new ManualTime(ManualClock.DEFAULT_START, false);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The lock of a time, the actions that run after it, and the order of events of several worlds. */
-@Timeout(60)
+@Timeout(20)
 class TimeLockTest {
 
   private final ManualTime time = new ManualTime(ManualClock.DEFAULT_START, false);

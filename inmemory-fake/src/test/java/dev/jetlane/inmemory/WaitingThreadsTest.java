@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The waits of threads for a condition or a moment. */
-@Timeout(60)
+@Timeout(20)
 class WaitingThreadsTest {
 
   private final ManualTime time = new ManualTime(ManualClock.DEFAULT_START, false);

@@ -372,6 +372,7 @@ class PartitionStateTest {
   @Test
   void theNextEventIsTheFirstOfAllKinds() {
     server.add(Once.at(900, now -> {}));
+    server.add(Once.at(950, now -> {}));
     assertThat(server.nextEventNanos()).isEqualTo(900);
     state.pause(800, 0);
     assertThat(server.nextEventNanos()).isEqualTo(800);
