@@ -16,8 +16,8 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
-import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQuery;
+import dev.jetlane.TaskQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tables of all calls: how many exchanges each has, what its client knows when an answer is missing,
- * which calls need the consumer, and which fault hits which call.
+ * Tables of all calls: how many exchanges each has, what its client knows when an answer is
+ * missing, which calls need the consumer, and which fault hits which call.
  */
 class EveryCallTest {
 
@@ -244,7 +244,8 @@ class EveryCallTest {
     void add(Faults faults, Faults.Call call);
   }
 
-  private record Fault(String log, String message, Class<?> error, boolean takesEffect, Plan plan) {}
+  private record Fault(
+      String log, String message, Class<?> error, boolean takesEffect, Plan plan) {}
 
   private static final List<Fault> FAULTS =
       List.of(

@@ -264,8 +264,7 @@ class InMemoryPullDriverTest {
             waiting -> pull.close(0));
     for (int i = 0; i < ends.size(); i++) {
       faults.server.require("p").createConsumer();
-      CompletableFuture<List<Delivery>> waiting =
-          pullAsync(pull, 10, ANY, time.nanos() + 1_000);
+      CompletableFuture<List<Delivery>> waiting = pullAsync(pull, 10, ANY, time.nanos() + 1_000);
       assertThat(faults.server.unattended).as("before end %d", i).isEqualTo(i == 4 ? 0 : 1);
       ends.get(i).of(waiting);
       ends.get(i).of(waiting);

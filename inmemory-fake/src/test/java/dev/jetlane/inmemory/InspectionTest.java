@@ -374,8 +374,7 @@ class InspectionTest extends QueueTest {
     second.deadLetter("no");
 
     assertThat(server.task("p", "a").orElseThrow().attempts())
-        .contains(
-            new Attempt(2, "puller 1", START, "given back for later", START.plusSeconds(1)));
+        .contains(new Attempt(2, "puller 1", START, "given back for later", START.plusSeconds(1)));
   }
 
   @Test

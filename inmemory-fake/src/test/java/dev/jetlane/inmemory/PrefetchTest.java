@@ -293,7 +293,8 @@ class PrefetchTest extends QueueTest {
   @Test
   void aKeptTaskThatACloseGaveBackIsNotKeptForTheNextHolder() throws InterruptedException {
     Puller ahead =
-        partition.puller(PullOptions.defaults().withPrefetch(1).withKeepFor(MINUTE.multipliedBy(9)));
+        partition.puller(
+            PullOptions.defaults().withPrefetch(1).withKeepFor(MINUTE.multipliedBy(9)));
     push("first");
     ahead.pull(1, Duration.ZERO).get(0).ack();
     push("a");

@@ -208,8 +208,7 @@ class PushTest extends QueueTest {
         .isInstanceOf(QueueFullException.class);
     assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
 
-    partition.pushAtomically(
-        List.of(task("a"), task("b"), high, task("high-2").withPriority(1)));
+    partition.pushAtomically(List.of(task("a"), task("b"), high, task("high-2").withPriority(1)));
     assertThat(partition.stats()).isEqualTo(new Stats(4, 0, 0));
     for (int priority = 0; priority < 2; priority++) {
       Task more = task("more").withPriority(priority);

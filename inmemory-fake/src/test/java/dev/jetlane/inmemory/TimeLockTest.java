@@ -70,8 +70,7 @@ class TimeLockTest {
         .hasMessage("a defect");
     assertThat(isFree()).isTrue();
     time.advance(1);
-    assertThatThrownBy(() -> time.advance(Long.MAX_VALUE))
-        .isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> time.advance(Long.MAX_VALUE)).isInstanceOf(RuntimeException.class);
     assertThat(isFree()).isTrue();
   }
 
@@ -165,8 +164,7 @@ class TimeLockTest {
     time.advance(10);
 
     assertThat(done)
-        .containsExactly(
-            "one 3 at 3", "two 5 at 5", "one 9 at 9", "one 9 at 9", "two 9 at 9");
+        .containsExactly("one 3 at 3", "two 5 at 5", "one 9 at 9", "one 9 at 9", "two 9 at 9");
     assertThat(time.nanos()).isEqualTo(10);
     assertThat(time.advanceToNext()).isTrue();
     assertThat(time.nanos()).isEqualTo(12);

@@ -96,7 +96,9 @@ class WaitingPullsTest implements WaitingPulls.Source, Holder {
     pulls.serve(0);
   }
 
-  /** A pull without room for the next task loses its turn, and the count of refusals begins again. */
+  /**
+   * A pull without room for the next task loses its turn, and the count of refusals begins again.
+   */
   @Test
   void aPullWithRoomGetsEachTaskThatTheOtherOneHasNoRoomFor() {
     Request small = pull(10, 100);

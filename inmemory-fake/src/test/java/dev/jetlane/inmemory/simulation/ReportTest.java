@@ -247,7 +247,9 @@ class ReportTest {
 
     assertThat(failed.found().what()).isEqualTo("condition does not hold: not too many");
     assertThat(failed.shortest().what()).isEqualTo(failed.found().what());
-    assertThat(failed.shortest().made().values()).singleElement().satisfies(lowered -> assertThat(lowered).isBetween(499, 999));
+    assertThat(failed.shortest().made().values())
+        .singleElement()
+        .satisfies(lowered -> assertThat(lowered).isBetween(499, 999));
   }
 
   /** One large number is simpler than two small ones. */

@@ -53,7 +53,9 @@ class WaitsTest {
               });
           sim.sleep(Duration.ofSeconds(1));
           sleeper[0].interrupt();
-          sim.atEnd("woke twice", () -> woke.equals(List.of("interrupted until 1000", "slept until 3601000")));
+          sim.atEnd(
+              "woke twice",
+              () -> woke.equals(List.of("interrupted until 1000", "slept until 3601000")));
         });
   }
 
