@@ -13,6 +13,7 @@ import dev.jetlane.PartitionAdmin;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Removal;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -40,7 +41,6 @@ class EveryCallTest {
     final InMemoryServer server = InMemoryServer.create(clock);
     final TaskQueue queue = server.connect(QueueConfig.defaults().withLease(HOUR));
     final Partition partition = queue.partition("p");
-    final Partition other = queue.partition("other");
     final Puller puller = partition.puller();
     final PartitionAdmin admin = queue.admin().partition("p");
     final DeadLetterAdmin letters = admin.deadLetters();
@@ -48,6 +48,7 @@ class EveryCallTest {
     final String letter;
 
     Scene() throws InterruptedException {
+      assertThat(queue.partition("other").name()).isEqualTo("other");
       partition.push(Task.of("dead", "x"));
       puller.pull(1, Duration.ZERO).get(0).deadLetter("no");
       letter = partition.deadLetters().list(1).get(0).id();
@@ -299,8 +300,8 @@ class EveryCallTest {
       for (Fault fault : FAULTS) {
         for (Faults.Call made : HIT.keySet()) {
           boolean step =
-              planned == Faults.Call.STORE_LETTER && made == Faults.Call.DEAD_LETTER
-                  || planned == Faults.Call.STORE_REDRIVEN && made == Faults.Call.REDRIVE;
+              (planned == Faults.Call.STORE_LETTER && made == Faults.Call.DEAD_LETTER)
+                  || (planned == Faults.Call.STORE_REDRIVEN && made == Faults.Call.REDRIVE);
           if (planned != made && !step) {
             String what = fault.log.replace("CALL", planned.name());
             Scene scene = new Scene();
@@ -322,7 +323,7 @@ class EveryCallTest {
         List.of(
             s -> s.admin.tasks(TaskQuery.defaults().withMax(1)),
             s -> s.admin.find("ready"),
-            s -> s.admin.remove("ready"),
+            s -> assertThat(s.admin.remove("ready")).isEqualTo(Removal.REMOVED),
             s -> s.letters.find(s.letter),
             s -> s.partition.deadLetters().list(1),
             s -> s.letters.page(DeadLetterQuery.defaults().withMax(1)));

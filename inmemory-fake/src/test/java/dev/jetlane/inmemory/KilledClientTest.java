@@ -29,7 +29,7 @@ class KilledClientTest extends QueueTest {
       PullOptions.defaults().withPrefetch(2).withKeepFor(Duration.ofHours(1));
 
   /** A process that runs its reactions when the test wants. */
-  private static final class Process implements ClientProcess {
+  private static final class OwnProcess implements ClientProcess {
 
     final List<Runnable> reactions = new ArrayList<>();
 
@@ -57,7 +57,7 @@ class KilledClientTest extends QueueTest {
     }
   }
 
-  private final Process process = new Process();
+  private final OwnProcess process = new OwnProcess();
   private final List<String> told = new ArrayList<>();
   private InMemoryStage stage;
   private TaskQueue killed;
@@ -158,7 +158,7 @@ class KilledClientTest extends QueueTest {
   /** Another client of the same process, or of another one, is not affected. */
   @Test
   void otherClientsGoOn() throws Exception {
-    TaskQueue other = stage.connect(CONFIG, List.of(), new Process());
+    TaskQueue other = stage.connect(CONFIG, List.of(), new OwnProcess());
     Puller ofOther = other.partition("p").puller(KEPT);
     Running<List<Delivery>> waiting = blockedPull(survivor(), 1, Duration.ofHours(1));
     stage.kill(killed);

@@ -269,7 +269,7 @@ class PrefetchTest extends QueueTest {
     assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "c", "d");
   }
 
-  /** Otherwise a puller without a user would lease tasks for ever. */
+  /** Otherwise a puller without a user would lease tasks. */
   @Test
   void aPullerThatIsClosedBesideAPullThatWasServedLeasesNothingMore() throws Exception {
     Puller ahead = prefetching(2);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -95,20 +96,28 @@ class PartitionStateTest {
   }
 
   /** An event at one moment. */
-  private record Once(long[] next, LongConsumer action) implements Timed {
+  private static final class Once implements Timed {
+
+    private final LongConsumer action;
+    private long nextNanos;
+
+    private Once(long nextNanos, LongConsumer action) {
+      this.nextNanos = nextNanos;
+      this.action = action;
+    }
 
     static Once at(long nanos, LongConsumer action) {
-      return new Once(new long[] {nanos}, action);
+      return new Once(nanos, action);
     }
 
     @Override
     public long nextEventNanos() {
-      return next[0];
+      return nextNanos;
     }
 
     @Override
     public void catchUp(long now) {
-      next[0] = NEVER;
+      nextNanos = NEVER;
       action.accept(now);
     }
   }
@@ -116,8 +125,7 @@ class PartitionStateTest {
   private StoredTask lease(String id, long now) {
     state.catchUp(now);
     assertThat(pushes.push(Task.of(id, "x"), now)).isTrue();
-    StoredTask task = state.next(now, client);
-    assertThat(task).isNotNull();
+    StoredTask task = Objects.requireNonNull(state.next(now, client));
     state.take(task, now, client);
     return task;
   }

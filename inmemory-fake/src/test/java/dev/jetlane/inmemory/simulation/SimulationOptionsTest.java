@@ -108,11 +108,11 @@ class SimulationOptionsTest {
   private static final class Annotated {
 
     @SimulatedTest(seeds = 11, firstSeed = 12, maxSeconds = 13, leaseSeconds = 14, repeat = "15::")
-    @SuppressWarnings("UnusedMethod")
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"})
     void annotated(Simulation sim) {}
 
     @SimulatedTest
-    @SuppressWarnings("UnusedMethod")
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"})
     void plain(Simulation sim) {}
   }
 
