@@ -223,4 +223,46 @@ class DeadLettersTest extends QueueTest {
     assertThat(queue.partition("r").stats().ready()).isEqualTo(2);
     assertThat(letters.find(id)).isEmpty();
   }
+
+  /** Two letters may have the same id, each in its partition. */
+  @Test
+  void lettersOfTwoPartitionsAreBothMovedIntoAThird() throws InterruptedException {
+    queue.partition("r").push(Task.of("first", "x"));
+    push("a");
+    pullOne().deadLetter("no");
+    queue.partition("q").push(Task.of("b", "x"));
+    queue.partition("q").puller().pull(1, Duration.ZERO).get(0).deadLetter("no");
+    for (String from : List.of("p", "q")) {
+      DeadLetterAdmin letters = queue.admin().partition(from).deadLetters();
+      String id = letters.list(1).get(0).id();
+      assertThat(id).isEqualTo("1");
+      assertThat(letters.move(id, "r")).isTrue();
+    }
+
+    assertThat(ids(queue.partition("r").puller().pull(9, Duration.ZERO)))
+        .containsExactly("first", "a", "b");
+  }
+
+  @Test
+  void eachClientAppliesItsOwnNumberOfDeliveries() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(2));
+    push("a", "b");
+    pull(2).forEach(Delivery::nak);
+    try (var lenient = server.connect(CONFIG.withMaxDeliveries(3));
+        var strict = server.connect(CONFIG.withMaxDeliveries(1))) {
+      assertThat(pullOne().attempt()).isEqualTo(2);
+      assertThat(strict.partition("p").puller().pull(1, Duration.ZERO)).isEmpty();
+      assertThat(partition.deadLetters().list(9))
+          .extracting(DeadLetter::taskId)
+          .containsExactly("b");
+      advance(LEASE);
+      Delivery third = lenient.partition("p").puller().pull(1, Duration.ZERO).get(0);
+      assertThat(third.attempt()).isEqualTo(3);
+      third.nak();
+      assertThat(pull(1)).isEmpty();
+    }
+    assertThat(partition.deadLetters().list(9))
+        .extracting(DeadLetter::taskId)
+        .containsExactly("b", "a");
+  }
 }

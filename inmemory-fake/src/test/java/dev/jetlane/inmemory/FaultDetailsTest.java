@@ -145,4 +145,92 @@ class FaultDetailsTest extends QueueTest {
         .isInstanceOf(InvalidInputException.class);
     faults.clear();
   }
+
+  @Test
+  void duplicatesAddUpAndArePending() throws InterruptedException {
+    push("a", "b", "c");
+    faults.duplicateNextDelivery();
+    faults.duplicateNextDelivery();
+    assertThat(server.leaks()).contains("fault that never happened: delivery duplicated");
+
+    assertThat(pullOne().taskId()).isEqualTo("a");
+    assertThat(server.leaks()).contains("fault that never happened: delivery duplicated");
+    assertThat(pullOne().attempt()).as("the same task again").isEqualTo(2);
+    assertThat(server.leaks()).noneMatch(leak -> leak.startsWith("fault"));
+    assertThat(pullOne().attempt()).as("and again, since each delivery counts").isEqualTo(3);
+    assertThat(pullIds(9)).containsExactly("b", "c");
+  }
+
+  @Test
+  void aConnectionIsCutAndRestoredOnce() {
+    faults.reconnect();
+    faults.clear();
+    faults.disconnect();
+    faults.disconnect();
+    faults.reconnect();
+    faults.reconnect();
+    faults.disconnect();
+    faults.clear();
+    faults.clear();
+
+    assertThat(server.events())
+        .containsExactly(
+            "+0s: fault: disconnected",
+            "+0s: fault: reconnected",
+            "+0s: fault: disconnected",
+            "+0s: fault: reconnected");
+  }
+
+  @Test
+  void eachClientIsToldOfTheConnection() {
+    List<String> told = new java.util.ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      dev.jetlane.QueueListener listener =
+          new dev.jetlane.QueueListener() {
+            @Override
+            public void connectionLost() {
+              told.add(name + " lost");
+            }
+
+            @Override
+            public void connectionRestored() {
+              told.add(name + " restored");
+            }
+          };
+      assertThat(server.connect(CONFIG, List.of(listener))).isNotNull();
+    }
+    faults.disconnect();
+    faults.reconnect();
+    assertThat(told).containsExactly("one lost", "two lost", "one restored", "two restored");
+  }
+
+  /** Each kind of lasting fault alone, and each ends alone. */
+  @Test
+  void aLastingFaultEndsWithoutTheOthers() throws InterruptedException {
+    faults.full(true);
+    faults.slowExchanges(Duration.ofSeconds(1));
+    faults.slowPulls(Duration.ofSeconds(3));
+    faults.full(false);
+    Instant before = clock.now();
+    push("a");
+    assertThat(clock.now()).as("exchanges are still slow").isEqualTo(before.plusSeconds(1));
+    faults.slowExchanges(Duration.ZERO);
+    assertThat(pullOne().leaseRemaining()).as("pulls are slow").isEqualTo(LEASE.minusSeconds(3));
+    faults.full(true);
+    faults.clear();
+    before = clock.now();
+    push("b");
+    assertThat(clock.now()).isEqualTo(before);
+    assertThat(pullOne().leaseRemaining()).isEqualTo(LEASE);
+  }
+
+  @Test
+  void theSecondRandomFaultsReplaceTheFirst() {
+    faults.randomly(2, 1);
+    faults.decide(fault -> false);
+    for (int i = 0; i < 100; i++) {
+      push("t" + i);
+    }
+    assertThat(server.events()).noneMatch(line -> line.contains("fault: "));
+  }
 }

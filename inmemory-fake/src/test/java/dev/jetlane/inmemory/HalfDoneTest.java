@@ -89,4 +89,24 @@ class HalfDoneTest extends QueueTest {
         .isInstanceOf(OutcomeUnknownException.class);
     advance(CONFIG.lease());
   }
+
+  /** As on a server, which keeps one letter of each task. */
+  @Test
+  void aLetterThatIsStoredStaysAsItIs() throws InterruptedException {
+    push("a");
+    storeLetterOnly();
+    var first = partition.deadLetters().list(2).get(0);
+    advance(CONFIG.dedupWindow());
+
+    storeLetterOnly();
+
+    assertThat(partition.deadLetters().list(2))
+        .singleElement()
+        .satisfies(
+            letter -> {
+              assertThat(letter.id()).isEqualTo(first.id());
+              assertThat(letter.attempts()).isEqualTo(1);
+              assertThat(letter.time()).isEqualTo(first.time());
+            });
+  }
 }

@@ -245,4 +245,31 @@ class InMemoryPullDriverTest {
     assertThat(waiting.cancel(true)).isFalse();
     assertThat(waiting.isCancelled()).isFalse();
   }
+
+  private interface End {
+    void of(CompletableFuture<List<Delivery>> waiting);
+  }
+
+  /** Otherwise an automatic clock would go on without a pull. */
+  @Test
+  void noEndOfAPullLeavesAWaitWithoutAThread() {
+    List<End> ends =
+        List.of(
+            waiting -> time.advance(1_000),
+            waiting -> waiting.cancel(true),
+            waiting -> faults.deleteConsumer("p"),
+            waiting -> faults.disconnect(),
+            waiting -> faults.reconnect(),
+            waiting -> push("a", 1),
+            waiting -> pull.close(0));
+    for (int i = 0; i < ends.size(); i++) {
+      faults.server.require("p").createConsumer();
+      CompletableFuture<List<Delivery>> waiting = pullAsync(pull, 10, ANY, time.nanos() + 1_000);
+      assertThat(faults.server.unattended).as("before end %d", i).isEqualTo(i == 4 ? 0 : 1);
+      ends.get(i).of(waiting);
+      ends.get(i).of(waiting);
+      assertThat(waiting).as("end %d", i).isDone();
+      assertThat(faults.server.unattended).as("after end %d", i).isZero();
+    }
+  }
 }

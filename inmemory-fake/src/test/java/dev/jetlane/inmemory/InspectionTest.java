@@ -337,4 +337,57 @@ class InspectionTest extends QueueTest {
         .hasMessageContaining("workers are not idle after 10 s: 0 pulls wait")
         .hasMessageContaining("unclosed puller: puller 1 of partition p");
   }
+
+  /** The task died long after the end of its lease. */
+  @Test
+  void aDeadTaskShowsItsAttemptsEachWithItsFirstEnd() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(2));
+    push("a");
+    pullOne().nak();
+    pullOne();
+    advance(LEASE);
+    advanceSeconds(5);
+    assertThat(pull(1)).isEmpty();
+
+    TaskSnapshot dead = server.task("p", "a").orElseThrow();
+
+    Instant start = START;
+    assertThat(dead.state()).isEqualTo(State.DEAD);
+    assertThat(dead.deliveries()).isEqualTo(2);
+    assertThat(dead.reason()).isEqualTo(DeadLetter.MAX_DELIVERIES);
+    assertThat(dead.attempts())
+        .containsExactly(
+            new Attempt(1, "puller 1", start, "given back", start),
+            new Attempt(2, "puller 1", start, "lease ended", start.plus(LEASE)));
+  }
+
+  /** Two pullers hold the task, and both settle it. */
+  @Test
+  void theFirstEndOfAnAttemptCounts() throws InterruptedException {
+    push("a");
+    server.faults().duplicateNextDelivery();
+    Delivery first = pullOne();
+    Delivery second = pullOne();
+    advanceSeconds(1);
+    first.nak(Duration.ofSeconds(3));
+    advanceSeconds(1);
+    second.deadLetter("no");
+
+    assertThat(server.task("p", "a").orElseThrow().attempts())
+        .contains(new Attempt(2, "puller 1", START, "given back for later", START.plusSeconds(1)));
+  }
+
+  @Test
+  void exactlyAsManyAttemptsAsAreKeptAreShown() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(10_000));
+    push("a");
+    int kept = dev.jetlane.inmemory.model.Attempt.KEPT;
+    for (int i = 1; i <= 2 * kept + 1; i++) {
+      pullOne().nak();
+      List<Attempt> attempts = server.task("p", "a").orElseThrow().attempts();
+      assertThat(attempts).hasSize(Math.min(i, kept));
+      assertThat(attempts.get(0).number()).isEqualTo(Math.max(1, i - kept + 1));
+      assertThat(attempts.get(attempts.size() - 1).number()).isEqualTo(i);
+    }
+  }
 }

@@ -51,4 +51,21 @@ class ManualClockTest {
     assertThatThrownBy(() -> new ManualClock(null)).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> InMemoryServer.create(null)).isInstanceOf(InvalidInputException.class);
   }
+
+  @Test
+  void aRefusedStepDoesNotMoveIt() {
+    clock.advance(Duration.ofDays(1));
+    for (Duration step :
+        new Duration[] {
+          Duration.ofNanos(-1),
+          Duration.ofDays(100 * 365).plusNanos(1),
+          Duration.ofDays(100 * 365).minusDays(1).plusNanos(1)
+        }) {
+      assertThatThrownBy(() -> clock.advance(step)).isInstanceOf(InvalidInputException.class);
+    }
+    clock.advance(Duration.ZERO);
+    assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START.plus(Duration.ofDays(1)));
+    clock.advance(Duration.ofDays(100 * 365 - 1));
+    assertThat(clock.advanceToNext()).isFalse();
+  }
 }

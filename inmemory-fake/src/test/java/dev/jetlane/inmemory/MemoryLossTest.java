@@ -373,4 +373,17 @@ class MemoryLossTest extends QueueTest {
 
     assertThat(clock.advanceToNext()).isFalse();
   }
+
+  /** A redrive stores the task with another message id. */
+  @Test
+  void aRestartForgetsTheIdOfARedrivenTask() throws InterruptedException {
+    push("a");
+    pullOne().deadLetter("no");
+    assertThat(partition.deadLetters().redriveOldest(1)).isEqualTo(1);
+    assertThat(partition.push(task("a")).duplicate()).isTrue();
+    faults.restart();
+
+    assertThat(partition.push(task("a")).duplicate()).isFalse();
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 0, 0));
+  }
 }

@@ -4,7 +4,11 @@ package dev.jetlane.inmemory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.DeadLetter;
+import dev.jetlane.DeadLetterAdmin;
+import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
+import dev.jetlane.Page;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueRejectedException;
@@ -17,7 +21,9 @@ import dev.jetlane.TaskInfo;
 import dev.jetlane.TaskQuery;
 import dev.jetlane.TaskState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** The operator's view of the queue in memory, exact to the nanosecond. */
@@ -271,5 +277,103 @@ class OperatorTest extends QueueTest {
     var before = clock.now();
     call.run();
     return Duration.between(before, clock.now()).toSeconds();
+  }
+
+  @Test
+  void partitionsAreListedByTheirNames() {
+    for (String name : List.of("z", "a", "q")) {
+      assertThat(queue.partition(name).name()).isEqualTo(name);
+    }
+    assertThat(partitions()).containsExactly("a", "p", "q", "z");
+  }
+
+  @Test
+  void waitingPullsOfAllClientsAreCountedAndPreventADeletion() throws Exception {
+    try (var other = server.connect(CONFIG)) {
+      var here = puller.pullAsync(1, Duration.ofHours(1));
+      var there = other.partition("p").puller().pullAsync(1, Duration.ofHours(2));
+      assertThat(admin().summary().waitingPulls()).isEqualTo(2);
+      assertThatThrownBy(() -> admin().delete())
+          .isInstanceOf(QueueRejectedException.class)
+          .hasMessageEndingWith(", 2 pulls wait");
+      advance(Duration.ofHours(1));
+      assertThat(here).isDone();
+      assertThat(admin().summary().waitingPulls()).isEqualTo(1);
+      admin().deleteWithTasks();
+      assertThat(there).isCompletedExceptionally();
+    }
+  }
+
+  /** Ready, outstanding and delayed tasks of three priorities. */
+  private void pushAllKinds() throws InterruptedException {
+    configure(CONFIG.withPriorities(3));
+    for (int priority = 0; priority < 3; priority++) {
+      partition.push(Task.of("held-" + priority, "x").withPriority(priority));
+    }
+    pull(3);
+    for (int priority = 0; priority < 3; priority++) {
+      partition.push(Task.of("ready-" + priority, "x").withPriority(priority));
+      partition.push(Task.of("later-" + priority, "x").withPriority(priority).withDelay(LEASE));
+    }
+  }
+
+  @Test
+  void pagesOfEachSizeShowEachTaskOnce() throws InterruptedException {
+    pushAllKinds();
+    List<String> all = shown();
+    assertThat(all).hasSize(9);
+    for (int max = 1; max <= 10; max++) {
+      List<String> paged = new ArrayList<>();
+      int pages = 0;
+      Optional<String> next = Optional.of("");
+      while (next.isPresent()) {
+        TaskQuery query = TaskQuery.defaults().withMax(max);
+        Page<TaskInfo> page =
+            admin().tasks(next.get().isEmpty() ? query : query.withStart(next.get()));
+        page.items().forEach(task -> paged.add(task.id() + " " + task.state()));
+        next = page.next();
+        pages++;
+      }
+      assertThat(paged).as("pages of %d", max).isEqualTo(all);
+      assertThat(pages).as("pages of %d", max).isEqualTo((9 + max - 1) / max);
+    }
+  }
+
+  /** A task that is removed between two pages costs no other task its place. */
+  @Test
+  void aPageBeginsAtTheNextTaskThatIsLeft() throws InterruptedException {
+    push("a", "b", "c", "d");
+    Page<TaskInfo> first = admin().tasks(TaskQuery.defaults().withMax(2));
+    assertThat(admin().remove("a")).isEqualTo(Removal.REMOVED);
+    assertThat(admin().remove("c")).isEqualTo(Removal.REMOVED);
+    push("e");
+
+    Page<TaskInfo> second =
+        admin().tasks(TaskQuery.defaults().withStart(first.next().orElseThrow()));
+
+    assertThat(first.items()).extracting(TaskInfo::id).containsExactly("a", "b");
+    assertThat(second.items()).extracting(TaskInfo::id).containsExactly("d", "e");
+    assertThat(second.next()).isEmpty();
+  }
+
+  @Test
+  void pagesOfLettersShowEachLetterOnce() throws InterruptedException {
+    push("a", "b", "c");
+    for (Delivery delivery : pull(3)) {
+      delivery.deadLetter("no");
+    }
+    DeadLetterAdmin letters = admin().deadLetters();
+    for (int max = 1; max <= 4; max++) {
+      DeadLetterQuery query = DeadLetterQuery.defaults().withMax(max);
+      List<String> paged = new ArrayList<>();
+      Page<DeadLetter> page = letters.page(query);
+      page.items().forEach(letter -> paged.add(letter.taskId()));
+      while (page.next().isPresent()) {
+        page = letters.page(query.withStart(page.next().get()));
+        assertThat(page.items()).as("pages of %d", max).isNotEmpty();
+        page.items().forEach(letter -> paged.add(letter.taskId()));
+      }
+      assertThat(paged).as("pages of %d", max).containsExactly("a", "b", "c");
+    }
   }
 }

@@ -2,10 +2,12 @@
 package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.Stats;
 import java.time.Duration;
 import java.util.List;
@@ -265,5 +267,62 @@ class PrefetchTest extends QueueTest {
     assertThat(ids(pull.join())).containsExactly("a");
     assertThat(partition.stats()).isEqualTo(new Stats(1, 3, 0));
     assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "c", "d");
+  }
+
+  /** Otherwise a puller without a user would lease tasks. */
+  @Test
+  void aPullerThatIsClosedBesideAPullThatWasServedLeasesNothingMore() throws Exception {
+    Puller ahead = prefetching(2);
+    Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
+    server.time.lock();
+    try {
+      push("a");
+      ahead.close();
+    } finally {
+      server.time.unlock();
+    }
+    assertThatThrownBy(pull::get).hasCauseInstanceOf(QueueClosedException.class);
+
+    push("b", "c");
+
+    assertThat(partition.stats()).isEqualTo(new Stats(2, 1, 0));
+    assertThat(pullIds(10)).containsExactly("a", "b", "c");
+  }
+
+  /** The client of the closed puller must not extend the lease of the next holder. */
+  @Test
+  void aKeptTaskThatACloseGaveBackIsNotKeptForTheNextHolder() throws InterruptedException {
+    Puller ahead =
+        partition.puller(
+            PullOptions.defaults().withPrefetch(1).withKeepFor(MINUTE.multipliedBy(9)));
+    push("first");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    push("a");
+    ahead.close();
+    assertThat(pullOne().attempt()).isEqualTo(2);
+
+    advance(LEASE.minus(TICK));
+    assertThat(pull(1)).isEmpty();
+    advance(TICK);
+    assertThat(pullOne().attempt()).isEqualTo(3);
+  }
+
+  /** The idle time counts from the latest pull, also from one that got nothing. */
+  @Test
+  void eachPullPutsTheIdleTimeOff() throws InterruptedException {
+    Puller ahead = used(2);
+    push("a");
+    for (int i = 0; i < 2; i++) {
+      advance(LEASE.dividedBy(2).minus(TICK));
+      List<Delivery> got = ahead.pull(1, Duration.ZERO);
+      assertThat(got).hasSize(i == 0 ? 1 : 0);
+      got.forEach(Delivery::ack);
+    }
+    push("b");
+    assertThat(pull(1)).as("leased ahead").isEmpty();
+    advance(LEASE.dividedBy(2).minus(TICK));
+    assertThat(pull(9)).isEmpty();
+    advance(TICK);
+    assertThat(pullIds(9)).containsExactly("b");
   }
 }

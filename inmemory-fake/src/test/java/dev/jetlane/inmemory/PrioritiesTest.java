@@ -76,4 +76,29 @@ class PrioritiesTest extends QueueTest {
     advanceSeconds(2);
     assertThat(pull(9)).extracting(Delivery::taskId).containsExactly("later-2", "later-0");
   }
+
+  @Test
+  void aRedeliveryCountsAsATurn() throws InterruptedException {
+    configure(CONFIG.withPriorities(3).withLowEvery(2));
+    pushEach(2);
+    pullOne().nak();
+
+    assertThat(pullIds(1)).containsExactly("p0-1");
+    assertThat(pullIds(1)).containsExactly("p2-1");
+    assertThat(pullIds(1)).containsExactly("p1-1");
+    assertThat(pullIds(1)).containsExactly("p2-2");
+  }
+
+  /** The share of lower priorities is a setting of each client. */
+  @Test
+  void eachClientHasItsOwnShareOfLowerPriorities() throws InterruptedException {
+    configure(CONFIG.withPriorities(3).withLowEvery(2));
+    pushEach(3);
+    try (var other = server.connect(CONFIG.withPriorities(3));
+        Puller ofOther = other.partition("p").puller()) {
+      assertThat(ids(ofOther.pull(2, Duration.ZERO))).containsExactly("p2-1", "p2-2");
+      assertThat(pullIds(2)).containsExactly("p2-3", "p0-1");
+      assertThat(ids(ofOther.pull(2, Duration.ZERO))).containsExactly("p1-1", "p1-2");
+    }
+  }
 }

@@ -192,4 +192,44 @@ class PushTest extends QueueTest {
     assertThat(ids(waiting.get())).containsExactly("a", "b");
     assertThat(partition.push(task("b")).duplicate()).isTrue();
   }
+
+  @Test
+  void aBatchFindsRoomInEachPriorityOnItsOwn() throws InterruptedException {
+    configure(CONFIG.withPriorities(2).withMaxTasks(2));
+    Task high = task("high").withPriority(1);
+    assertThatThrownBy(
+            () ->
+                partition.pushAtomically(
+                    List.of(
+                        task("low"),
+                        high,
+                        task("high-2").withPriority(1),
+                        task("high-3").withPriority(1))))
+        .isInstanceOf(QueueFullException.class);
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+
+    partition.pushAtomically(List.of(task("a"), task("b"), high, task("high-2").withPriority(1)));
+    assertThat(partition.stats()).isEqualTo(new Stats(4, 0, 0));
+    for (int priority = 0; priority < 2; priority++) {
+      Task more = task("more").withPriority(priority);
+      assertThatThrownBy(() -> partition.push(more)).isInstanceOf(QueueFullException.class);
+    }
+  }
+
+  /** Delayed tasks of all priorities count against a delayed one. */
+  @Test
+  void aBatchOfDelayedTasksOfTwoPrioritiesCountsTogether() throws InterruptedException {
+    configure(CONFIG.withPriorities(2).withMaxTasks(2));
+    Duration later = Duration.ofSeconds(30);
+    Task low = task("low").withDelay(later);
+    Task high = task("high").withDelay(later).withPriority(1);
+    assertThatThrownBy(
+            () -> partition.pushAtomically(List.of(low, high, task("more").withDelay(later))))
+        .isInstanceOf(QueueFullException.class);
+    assertThat(partition.stats().delayed()).isZero();
+
+    partition.pushAtomically(List.of(low, high, task("now")));
+
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 0, 0, 2, 0));
+  }
 }

@@ -44,7 +44,7 @@ public final class SimulatedTestExtension implements ParameterResolver, Invocati
     run.orThrow(method.getDeclaringClass().getSimpleName() + "." + method.getName());
   }
 
-  private static SimulationOptions options(SimulatedTest test) {
+  static SimulationOptions options(SimulatedTest test) {
     SimulationOptions options =
         SimulationOptions.seeds(test.seeds())
             .withFirstSeed(test.firstSeed())

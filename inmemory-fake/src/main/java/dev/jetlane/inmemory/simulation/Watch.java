@@ -46,7 +46,7 @@ final class Watch {
           look();
         } catch (InterruptedException e) {
           interrupted = true;
-          throw new AssertionError("interrupted while a simulation ran", e);
+          throw stopped(new AssertionError("interrupted while a simulation ran", e));
         } catch (ExecutionException e) {
           throw new AssertionError("the simulation failed: " + e.getCause(), e.getCause());
         }
@@ -56,6 +56,16 @@ final class Watch {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Ends the run, also the current history. */
+  private AssertionError stopped(AssertionError why) {
+    player.stopped = true;
+    Scheduler scheduler = player.playing;
+    if (scheduler != null) {
+      scheduler.fail(why);
+    }
+    return why;
   }
 
   private void look() {

@@ -21,6 +21,9 @@ final class World {
     void run(TaskQueue queue) throws Exception;
   }
 
+  /** A condition of the test. Several may have the same description. */
+  private record Condition(String what, BooleanSupplier holds) {}
+
   private static final int MOST_FAILED_STARTS = 20;
 
   final Scheduler scheduler;
@@ -32,8 +35,8 @@ final class World {
   private final Map<String, Numbers> numbers = new HashMap<>();
   private final Map<String, Integer> failedStarts = new HashMap<>();
   private final List<SimulatedProcess> alive = new ArrayList<>();
-  private final Map<String, BooleanSupplier> always = new LinkedHashMap<>();
-  private final Map<String, BooleanSupplier> atEnd = new LinkedHashMap<>();
+  private final List<Condition> always = new ArrayList<>();
+  private final List<Condition> atEnd = new ArrayList<>();
   private final Attribution attribution;
 
   /** The process of the test itself, which has no faults. */
@@ -154,11 +157,11 @@ final class World {
   // ---- Conditions
 
   void always(String what, BooleanSupplier condition) {
-    always.put(what, condition);
+    always.add(new Condition(what, condition));
   }
 
   void atEnd(String what, BooleanSupplier condition) {
-    atEnd.put(what, condition);
+    atEnd.add(new Condition(what, condition));
   }
 
   private void lookAtConditions() {
@@ -175,19 +178,19 @@ final class World {
     }
   }
 
-  private void look(Map<String, BooleanSupplier> conditions, String when) {
-    for (Map.Entry<String, BooleanSupplier> condition : conditions.entrySet()) {
+  private void look(List<Condition> conditions, String when) {
+    for (Condition condition : conditions) {
       try {
-        if (!condition.getValue().getAsBoolean()) {
+        if (!condition.holds.getAsBoolean()) {
           scheduler.fail(
-              new AssertionError("condition does not hold" + when + ": " + condition.getKey()));
+              new AssertionError("condition does not hold" + when + ": " + condition.what));
         }
       } catch (Unwound over) {
         throw over;
       } catch (RuntimeException | Error e) {
         scheduler.fail(
             new AssertionError(
-                "condition does not hold" + when + ": " + condition.getKey() + ": " + e, e));
+                "condition does not hold" + when + ": " + condition.what + ": " + e, e));
       }
     }
   }

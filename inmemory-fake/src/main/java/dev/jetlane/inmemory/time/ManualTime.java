@@ -159,7 +159,7 @@ public class ManualTime extends Time {
     for (long next = nextOfAllNanos(false); next <= target; next = nextOfAllNanos(false)) {
       catchUpTo(Math.max(next, nanos));
     }
-    catchUpTo(target);
+    catchUpTo(Math.max(target, nanos)); // An event may be in the past, but the time moves forwards.
   }
 
   private void catchUpTo(long now) {

@@ -233,4 +233,36 @@ class ReportTest {
     assertThat(Script.parse("5:1k0=2").text()).isEqualTo("5:1k0=2:");
     assertThatThrownBy(() -> Script.parse("5:1k0")).hasMessageContaining("5:1k0");
   }
+
+  /** A simpler history that fails in another way is not this failure. */
+  @Test
+  void theShortestHistoryFailsInTheSameWay() {
+    FailedHistory failed =
+        failed(
+            sim -> {
+              int tasks = sim.upTo(1000);
+              sim.check("not too many", tasks < 500);
+              sim.check("not as few", tasks < 3 || tasks > 20);
+            });
+
+    assertThat(failed.found().what()).isEqualTo("condition does not hold: not too many");
+    assertThat(failed.shortest().what()).isEqualTo(failed.found().what());
+    assertThat(failed.shortest().made().values())
+        .singleElement()
+        .satisfies(lowered -> assertThat(lowered).isBetween(499, 999));
+  }
+
+  /** One large number is simpler than two small ones. */
+  @Test
+  void fewDecisionsAreSimplerThanSmallOnes() {
+    FailedHistory failed =
+        failed(
+            sim -> {
+              int one = sim.upTo(14);
+              int other = sim.upTo(14);
+              sim.check("few", one < 14 && (one < 3 || other < 3));
+            });
+
+    assertThat(failed.shortest().made().values()).containsExactly(13);
+  }
 }
