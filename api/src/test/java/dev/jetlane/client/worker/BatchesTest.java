@@ -187,6 +187,30 @@ class BatchesTest {
     assertThat(tasks).allMatch(task -> task.sent.equals(List.of("nak " + ScriptedWorker.RETRY)));
   }
 
+  /** The time at the executor is not that of the handler. */
+  @Test
+  void theTimeLimitOfABatchThatStartsLateBeginsWithItsHandler() {
+    Deque<Runnable> commands = new ArrayDeque<>();
+    List<Boolean> interrupted = new ArrayList<>();
+    WorkerOptions options =
+        on.options(1).withTimeLimit(Duration.ofSeconds(10)).withExecutor(commands::add);
+    TaskWorker unused =
+        start(
+            batch -> {
+              on.clock.advance(Duration.ofMillis(9_999));
+              interrupted.add(Thread.interrupted());
+              on.clock.advance(Duration.ofMillis(1));
+              interrupted.add(Thread.interrupted());
+              return note(batch);
+            },
+            options);
+    on.come("a", "b", "c");
+    commands.remove().run();
+    advance(5_000);
+    commands.remove().run();
+    assertThat(interrupted).as("before the limit, at the limit").containsExactly(false, true);
+  }
+
   /** The executor refuses batches and not the thread that adds tasks to them. */
   @Test
   void aRefusedBatchIsStartedAgainAfterEach20Milliseconds() {

@@ -99,6 +99,33 @@ class HandlerStartsTest {
     assertThat(handled).as("handled on the one thread").containsExactly("a", "b");
   }
 
+  /** The first report may be weeks old. */
+  @Test
+  void theFirstRefusalOfEachOutageIsReported() {
+    TaskWorker worker = start(2);
+    accepted = 1;
+    on.come("a", "b");
+    runAll();
+    assertThat(on.failures).as("a refusal beside a running handler").hasSize(1);
+    for (int outage = 1; outage <= 3; outage++) {
+      advance(10_000);
+      on.come("c");
+      advance(10_000);
+      assertThat(worker.health().ready()).isFalse();
+      assertThat(on.kinds())
+          .as("reports in outage %d", outage)
+          .hasSize(1 + outage)
+          .containsOnly(Kind.EXECUTOR_REFUSED);
+      assertThat(on.failures.get(outage).next())
+          .isEqualTo("the tasks keep their leases, and the worker asks the executor again");
+      accepted = 1;
+      advance(2_000);
+      runAll();
+      assertThat(worker.health().ready()).isTrue();
+    }
+    assertThat(handled).hasSize(5);
+  }
+
   /** Tasks for threads that an executor does not have would wait here. */
   @Test
   void afterARefusalTheWorkerLeasesForTheThreadsThatItHas() {

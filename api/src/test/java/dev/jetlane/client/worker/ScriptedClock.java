@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A clock for one thread, which a test moves. A wait makes the {@link #others} steps, one after the
- * other, and then lasts until its time. Like the clock of the machine, it checks its condition only
- * after a signal.
+ * other, and then lasts until its time. It checks its condition at the moment of each signal, as a
+ * thread that waits on the clock of the machine may do.
  */
 final class ScriptedClock implements DriverClock {
 
@@ -42,7 +42,26 @@ final class ScriptedClock implements DriverClock {
 
   boolean holdsReactions;
   int signals;
+
+  /** The waits of this thread, the innermost last. */
+  private final List<Wait> waiting = new ArrayList<>();
+
   private long nowNanos = START;
+
+  /** A wait for a condition, which is checked at each signal and at no other time. */
+  private static final class Wait {
+
+    private final BooleanSupplier condition;
+    private boolean over;
+
+    Wait(BooleanSupplier condition) {
+      this.condition = condition;
+    }
+
+    void look() {
+      over = over || condition.getAsBoolean();
+    }
+  }
 
   Duration elapsed() {
     return Duration.ofNanos(nowNanos - START);
@@ -107,18 +126,25 @@ final class ScriptedClock implements DriverClock {
 
   private void await(BooleanSupplier condition, long untilNanos, boolean withoutSignal)
       throws InterruptedException {
-    boolean holds = condition.getAsBoolean();
-    if (holds) {
+    Wait wait = new Wait(condition);
+    wait.look();
+    if (wait.over) {
       return;
     }
     waits.add(Duration.ofNanos(untilNanos - nowNanos));
-    while (!holds && !others.isEmpty()) {
-      int before = signals;
-      others.remove().run();
-      throwIfInterrupted();
-      holds = (withoutSignal || signals != before) && condition.getAsBoolean();
+    waiting.add(wait);
+    try {
+      while (!wait.over && !others.isEmpty()) {
+        others.remove().run();
+        throwIfInterrupted();
+        if (withoutSignal) {
+          wait.look();
+        }
+      }
+    } finally {
+      waiting.remove(wait);
     }
-    if (!holds) {
+    if (!wait.over) {
       advanceTo(untilNanos);
     }
   }
@@ -132,6 +158,7 @@ final class ScriptedClock implements DriverClock {
   @Override
   public void signal() {
     signals++;
+    waiting.forEach(Wait::look);
   }
 
   @Override

@@ -41,6 +41,7 @@ final class ScriptedWorker implements TaskSource {
 
   Function<Delivery, Handling> listeners = delivery -> Handling.NONE;
   int maxDeliveries = 20;
+  int priorities = 1;
 
   /** Whether a cancelled pull continues until the test ends it. */
   boolean ignoresCancel;
@@ -59,7 +60,13 @@ final class ScriptedWorker implements TaskSource {
 
   private WorkerContext context() {
     return new WorkerContext(
-        "p", clock, PULL_WAIT, maxDeliveries, 1, task -> listeners.apply(task), ended::add);
+        "p",
+        clock,
+        PULL_WAIT,
+        maxDeliveries,
+        priorities,
+        task -> listeners.apply(task),
+        ended::add);
   }
 
   TaskWorker start(TaskHandler handler, WorkerOptions options) {

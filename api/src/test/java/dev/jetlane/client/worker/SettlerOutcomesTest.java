@@ -125,6 +125,29 @@ class SettlerOutcomesTest {
     assertEnded(settler, false);
   }
 
+  /** Another worker has the task then. */
+  @Test
+  void anAckThatStillFailsAtTheEndOfTheLeaseIsGivenUp() {
+    RecordedDelivery unanswered =
+        new RecordedDelivery() {
+          @Override
+          public CompletableFuture<Settlement> ackAsync() {
+            sent.add("ack");
+            return CompletableFuture.failedFuture(AWAY);
+          }
+        };
+    Settler settler = settler();
+    settler.settle(unanswered, null);
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(unanswered.sent).hasSize(3);
+    unanswered.remaining = Duration.ZERO;
+    clock.advance(Duration.ofHours(1));
+    assertThat(unanswered.sent).as("acks until the first one after the end").hasSize(4);
+    assertThat(reported).singleElement().extracting(WorkerFailure::cause).isSameAs(AWAY);
+    assertThat(unanswered.kept).isFalse();
+    assertThat(settler.isIdle()).isTrue();
+  }
+
   /** A driver may throw instead of returning a failed future. */
   @Test
   void anAckThatThrowsIsLikeAFailedOne() {

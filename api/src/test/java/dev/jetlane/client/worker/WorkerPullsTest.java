@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import dev.jetlane.Worker.State;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -242,5 +245,35 @@ class WorkerPullsTest {
     assertThat(handled).as("handled on the thread of the queue").isEmpty();
     on.clock.react();
     assertThat(handled).containsExactly("a");
+  }
+
+  /** A task of a higher priority would wait for more. */
+  @Test
+  void inAQueueWithPrioritiesAtMostThreeHundredAreLeasedAhead() {
+    assertThat(largestPull(2)).isEqualTo(FetchAhead.MOST_WITH_PRIORITIES + 1);
+    assertThat(largestPull(1)).isEqualTo(FetchAhead.MOST + 1);
+  }
+
+  /** Handles quick tasks, after a confirmation that took ten milliseconds. */
+  private static int largestPull(int priorities) {
+    ScriptedWorker each = new ScriptedWorker();
+    each.priorities = priorities;
+    each.maxDeliveries = 3 - priorities; // Not mistaken for the priorities.
+    TaskWorker unused =
+        each.start(
+            task -> each.clock.advance(Duration.ofNanos(1_000)),
+            WorkerOptions.concurrency(1)
+                .withExecutor(Runnable::run)
+                .withFailureListener(each.failures::add));
+    RecordedDelivery first = ScriptedWorker.tasks("first").get(0);
+    first.silent = true;
+    each.come(List.of(first));
+    each.clock.advance(Duration.ofMillis(10));
+    boolean unused2 = first.unanswered.remove().complete(Settlement.SETTLED);
+    String[] quick = new String[3_000];
+    Arrays.fill(quick, "quick");
+    each.come(quick);
+    each.come();
+    return each.pulls.stream().mapToInt(ScriptedWorker.Pull::max).max().orElseThrow();
   }
 }

@@ -25,6 +25,15 @@ class WorkerWaitTest {
   private final ScriptedWorker on = new ScriptedWorker();
   private final CompletableFuture<Void> stage = new CompletableFuture<>();
 
+  /** The stage of a handler that continues after its worker. */
+  private final CompletableFuture<Void> stubborn =
+      new CompletableFuture<>() {
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+          return false;
+        }
+      };
+
   @AfterEach
   void clearInterrupt() {
     boolean unused = Thread.interrupted();
@@ -146,10 +155,16 @@ class WorkerWaitTest {
   @Test
   void aDrainLastsUntilItsDeadline() throws InterruptedException {
     TaskWorker worker = busy();
-    RecordedDelivery task = on.come("a").get(0);
+    List<RecordedDelivery> tasks = on.come("a", "b");
+    on.clock.others.add(
+        () -> {
+          assertThat(on.calls).as("the end of the pull").containsExactly("cancel");
+          assertThat(tasks.get(1).sent).as("the task ahead").containsExactly("release");
+          assertThat(tasks.get(0).sent).as("the running task").isEmpty();
+        });
     assertThat(worker.drain(LONG)).isFalse();
     assertThat(on.clock.elapsed()).isEqualTo(LONG);
-    assertThat(task.sent).containsExactly("release");
+    assertThat(tasks.get(0).sent).containsExactly("release");
   }
 
   /** A drain with a lost wake-up would last until its deadline. */
@@ -161,6 +176,21 @@ class WorkerWaitTest {
     assertThat(worker.drain(LONG)).isTrue();
     assertNoTimePassed("drain");
     assertThat(task.sent).containsExactly("ack");
+  }
+
+  /** The worker has settled its task at the limit. */
+  @Test
+  void aDrainEndsWithAHandlerThatExceededItsLimit() throws InterruptedException {
+    TaskWorker worker =
+        on.startAsync(task -> stubborn, on.options(1).withTimeLimit(Duration.ofSeconds(1)));
+    RecordedDelivery task = on.come("a").get(0);
+    on.clock.advance(Duration.ofSeconds(1));
+    assertThat(task.sent).hasSize(1);
+    Duration before = on.clock.elapsed();
+    on.clock.others.add(() -> stubborn.complete(null));
+    assertThat(worker.drain(LONG)).isTrue();
+    assertThat(on.clock.elapsed()).as("the time after the drain").isEqualTo(before);
+    assertThat(task.sent).hasSize(1);
   }
 
   @Test
@@ -179,7 +209,7 @@ class WorkerWaitTest {
 
   @Test
   void theEarliestDeadlineOfSeveralDrainsCounts() throws InterruptedException {
-    TaskWorker worker = busy();
+    TaskWorker worker = on.startAsync(task -> stubborn, on.options(1));
     RecordedDelivery task = on.come("a").get(0);
     on.clock.others.add(
         () -> {
@@ -189,10 +219,17 @@ class WorkerWaitTest {
             throw new AssertionError(e);
           }
         });
-    boolean unused = worker.drain(LONG);
+    assertThat(worker.drain(LONG)).as("each handler has ended").isFalse();
     assertNoTimePassed("drain");
     assertThat(task.sent).containsExactly("release");
     assertThat(on.ended).hasSize(1);
+    assertThat(worker.running()).isOne();
+    assertThat(worker.drain(LONG)).as("a drain of a closed worker").isFalse();
+    assertNoTimePassed("drain");
+    boolean unused = stubborn.complete(null);
+    assertThat(task.sent).as("after the end of its handler").containsExactly("release");
+    assertThat(worker.running()).isZero();
+    assertThat(worker.drain(LONG)).isTrue();
   }
 
   @Test
