@@ -72,7 +72,9 @@ class WorkerFailureTest {
           boolean error = kind == Kind.DEAD_LETTERED || kind == Kind.STOPPED;
           assertThat(of(kind, null))
               .hasToString("partition gpu: " + text + "; the worker continues");
-          assertThat(kind.level()).as("level of %s", kind).isEqualTo(error ? Level.ERROR : Level.WARNING);
+          assertThat(kind.level())
+              .as("level of %s", kind)
+              .isEqualTo(error ? Level.ERROR : Level.WARNING);
         });
   }
 

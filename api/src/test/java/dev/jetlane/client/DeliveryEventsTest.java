@@ -53,8 +53,7 @@ class DeliveryEventsTest {
 
         @Override
         public void settleFailed(QueueEvent.SettleFailed event) {
-          told.add(
-              "settleFailed " + event.delivery().taskId() + " " + event.error().getMessage());
+          told.add("settleFailed " + event.delivery().taskId() + " " + event.error().getMessage());
         }
       };
 

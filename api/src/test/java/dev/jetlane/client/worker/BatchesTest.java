@@ -143,7 +143,10 @@ class BatchesTest {
     assertThat(failureOf(batch -> null)).asString().contains("returned null instead of a map");
     Map<Delivery, Throwable> other = new HashMap<>();
     other.put(ScriptedWorker.tasks("other").get(0), new IllegalStateException("bad"));
-    assertThat(failureOf(batch -> other)).asString().contains("reported another task").contains("other");
+    assertThat(failureOf(batch -> other))
+        .asString()
+        .contains("reported another task")
+        .contains("other");
     IllegalStateException why = new IllegalStateException("bad");
     assertThat(
             failureOf(
@@ -287,7 +290,9 @@ class BatchesTest {
     TaskWorker worker = start(this::note, on.options(1));
     int before = on.clock.signals;
     on.come("a");
-    assertThat(on.clock.signals).as("signals of a task that waits for others").isGreaterThan(before);
+    assertThat(on.clock.signals)
+        .as("signals of a task that waits for others")
+        .isGreaterThan(before);
     assertThat(worker.isAtRest()).isTrue();
     assertThat(worker.running()).isOne();
     assertThat(worker.waiting()).isOne();

@@ -79,8 +79,7 @@ class HandlerPoolTest {
     pool.close();
     assertThat(pool.isShutDown()).isTrue();
     assertThat(all).allMatch(Thread::isAlive);
-    assertThatThrownBy(() -> pool.execute(() -> {}))
-        .isInstanceOf(RejectedExecutionException.class);
+    assertThatThrownBy(() -> pool.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
     pool.await(1);
     go.countDown();
     pool.await(TimeUnit.SECONDS.toNanos(30));

@@ -61,7 +61,9 @@ class HandlerStartsTest {
     int asks = 1;
     for (long pause : new long[] {100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000}) {
       advance(pause - 1);
-      assertThat(asked).as("requests 1 ms before the end of the pause of %d ms", pause).isEqualTo(asks);
+      assertThat(asked)
+          .as("requests 1 ms before the end of the pause of %d ms", pause)
+          .isEqualTo(asks);
       advance(1);
       asks++;
       assertThat(asked).as("requests after the pause of %d ms", pause).isEqualTo(asks);
@@ -133,7 +135,9 @@ class HandlerStartsTest {
     accepted = 2;
     on.come("a", "b", "c");
     runAll();
-    assertThat(on.pulls.get(on.pulls.size() - 1).max()).as("after a refusal").isLessThanOrEqualTo(2);
+    assertThat(on.pulls.get(on.pulls.size() - 1).max())
+        .as("after a refusal")
+        .isLessThanOrEqualTo(2);
     on.come();
     advance(100); // The refusal is forgotten.
     on.come();

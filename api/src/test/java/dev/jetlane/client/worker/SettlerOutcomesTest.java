@@ -120,7 +120,10 @@ class SettlerOutcomesTest {
     delivery.remaining = Duration.ZERO;
     clock.advance(Duration.ofSeconds(1));
     assertThat(delivery.sent).hasSize(2);
-    assertThat(reported).singleElement().extracting(WorkerFailure::kind).isEqualTo(Kind.SETTLEMENT_FAILED);
+    assertThat(reported)
+        .singleElement()
+        .extracting(WorkerFailure::kind)
+        .isEqualTo(Kind.SETTLEMENT_FAILED);
     assertThat(reported.get(0).cause()).isInstanceOf(LeaseExpiredException.class);
     assertEnded(settler, false);
   }
@@ -272,9 +275,7 @@ class SettlerOutcomesTest {
     Settler settler = settle(failure);
     assertThat(failure).hasNoSuppressedExceptions();
     assertReported(
-        Kind.ATTEMPT_FAILED,
-        failure,
-        "the task is delivered again, because its lease had expired");
+        Kind.ATTEMPT_FAILED, failure, "the task is delivered again, because its lease had expired");
     assertEnded(settler, false);
   }
 

@@ -12,6 +12,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -133,8 +134,7 @@ class WorkerEndTest {
         other.start(task -> {}, WorkerOptions.concurrency(1).withExecutor(Runnable::run));
     assertThat(logged.endWithQueue(QUEUE_CLOSED)).as("the queue logs the end").isTrue();
     assertThat(other.clock.logged).as("lines of the worker itself").isEmpty();
-    assertThat(logged.health().problems())
-        .containsExactly("the worker has ended: " + QUEUE_CLOSED);
+    assertThat(logged.health().problems()).containsExactly("the worker has ended: " + QUEUE_CLOSED);
   }
 
   /** The worker was ending anyway. */
@@ -266,10 +266,7 @@ class WorkerEndTest {
     Here executor = new Here();
     TaskWorker worker =
         on.startBatches(
-            batch -> java.util.Map.of(),
-            2,
-            Duration.ofSeconds(2),
-            on.options(1).withExecutor(executor));
+            batch -> Map.of(), 2, Duration.ofSeconds(2), on.options(1).withExecutor(executor));
     List<RecordedDelivery> first = on.come("a");
     assertThat(worker.waiting()).isOne();
     executor.shutdown();
@@ -277,5 +274,22 @@ class WorkerEndTest {
     assertThat(worker.state()).isEqualTo(State.CLOSED);
     assertThat(on.kinds()).containsExactly(Kind.STOPPED);
     assertThat(first.get(0).sent).containsExactly("release");
+  }
+
+  /** The user ended it, so that nothing has failed. */
+  @Test
+  void anExecutorThatWasShutDownBeforeTheDrainIsNotReported() throws InterruptedException {
+    Here executor = new Here();
+    TaskWorker worker =
+        on.startBatches(
+            batch -> Map.of(), 2, Duration.ofSeconds(2), on.options(1).withExecutor(executor));
+    List<RecordedDelivery> tasks = on.come("a");
+    executor.shutdown();
+    boolean unused = worker.drain(Duration.ofHours(1));
+    assertThat(worker.state()).isEqualTo(State.CLOSED);
+    assertThat(on.failures).isEmpty();
+    assertThat(on.ended).containsExactly(worker);
+    assertThat(tasks.get(0).sent).containsExactly("release");
+    assertThat(on.clock.elapsed()).as("the time of the drain").isEqualTo(Duration.ZERO);
   }
 }

@@ -176,12 +176,13 @@ class WorkerHandlersTest {
   void aHandlerBeyondItsLimitIsShownWhenItsLeaseHasExpired() {
     TaskWorker worker =
         on.startAsync(
-            task -> new CompletableFuture<Void>() {
-              @Override
-              public boolean cancel(boolean mayInterruptIfRunning) {
-                return false;
-              }
-            },
+            task ->
+                new CompletableFuture<Void>() {
+                  @Override
+                  public boolean cancel(boolean mayInterruptIfRunning) {
+                    return false;
+                  }
+                },
             on.options(1).withTimeLimit(LIMIT));
     RecordedDelivery task = leased("a", LIMIT.multipliedBy(2));
     on.come(List.of(task));
@@ -208,15 +209,16 @@ class WorkerHandlersTest {
       boolean unused2 = lost.lost.complete(null);
       each.come(List.of(lost));
       each.come("b");
-      assertThat(interrupted).as("interrupt of the first task, of the next").containsExactly(mayBe, false);
+      assertThat(interrupted)
+          .as("interrupt of the first task, of the next")
+          .containsExactly(mayBe, false);
     }
   }
 
   /** An interrupt that comes after the end of its handler would hit another task. */
   @Test
   void aLossAfterTheEndOfAHandlerInterruptsNothing() {
-    TaskWorker unused =
-        on.start(task -> {}, on.options(1).withInterruptOnLeaseLost(true));
+    TaskWorker unused = on.start(task -> {}, on.options(1).withInterruptOnLeaseLost(true));
     RecordedDelivery task = on.come("a").get(0);
     boolean unused2 = task.lost.complete(null);
     assertThat(Thread.interrupted()).isFalse();

@@ -45,7 +45,9 @@ class WorkerPullsTest {
       on.fail(AWAY);
       int pulls = on.pulls.size();
       advance(pause - 1);
-      assertThat(on.pulls).as("pulls 1 ms before the end of the pause of %d ms", pause).hasSize(pulls);
+      assertThat(on.pulls)
+          .as("pulls 1 ms before the end of the pause of %d ms", pause)
+          .hasSize(pulls);
       advance(1);
       assertThat(on.pulls).as("pulls after the pause of %d ms", pause).hasSize(pulls + 1);
     }
@@ -185,7 +187,8 @@ class WorkerPullsTest {
     assertThat(worker.health().problems()).containsExactly("the worker has ended: " + CLOSED);
     assertThat(on.failures)
         .singleElement()
-        .hasToString("partition p: the worker has ended (" + CLOSED + "); the worker ends with its queue");
+        .hasToString(
+            "partition p: the worker has ended (" + CLOSED + "); the worker ends with its queue");
     advance(60_000);
     assertThat(on.pulls).hasSize(1);
   }
@@ -199,7 +202,9 @@ class WorkerPullsTest {
     on.clock.others.add(() -> on.fail(CLOSED));
     assertThat(worker.drain(Duration.ofSeconds(1))).isFalse();
     assertThat(on.failures).isEmpty();
-    assertThat(on.clock.elapsed()).as("a drain that the pull does not end").isEqualTo(Duration.ofSeconds(1));
+    assertThat(on.clock.elapsed())
+        .as("a drain that the pull does not end")
+        .isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test

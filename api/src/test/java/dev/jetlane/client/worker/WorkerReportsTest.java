@@ -97,7 +97,8 @@ class WorkerReportsTest {
   void aFailingListenerAffectsNothing() {
     AssertionError ofTheListener = new AssertionError("of the listener");
     WorkerReports broken = new WorkerReports("p", throwing(ofTheListener), clock);
-    assertThatCode(() -> broken.tell(Kind.STOPPED, null, failure, "next")).doesNotThrowAnyException();
+    assertThatCode(() -> broken.tell(Kind.STOPPED, null, failure, "next"))
+        .doesNotThrowAnyException();
     assertThat(failure).hasSuppressedException(ofTheListener);
     assertThatCode(() -> broken.tell(Kind.HUNG, delivery, null, "next")).doesNotThrowAnyException();
     WorkerReports rethrowing = new WorkerReports("p", throwing(failure), clock);

@@ -109,7 +109,8 @@ class WorkloadBoundsTest {
       assertThat(work.ahead()).isZero();
     }
     come(PLACES + 1);
-    assertThat(Stream.generate(work::startThread).limit(4)).containsExactly(true, true, true, false);
+    assertThat(Stream.generate(work::startThread).limit(4))
+        .containsExactly(true, true, true, false);
   }
 
   @Test
@@ -128,8 +129,7 @@ class WorkloadBoundsTest {
     assertThat(none.endFetch(tasks(2))).isTrue();
     assertThat(none.startThread()).isTrue();
     HandlerRun run =
-        Objects.requireNonNull(
-            none.take(true, each -> new HandlerRun(each, nowNanos)), "a task");
+        Objects.requireNonNull(none.take(true, each -> new HandlerRun(each, nowNanos)), "a task");
     assertThat(run.opensAnother).isTrue();
     assertThat(none.refused()).isFalse();
     none.ended(run, nowNanos);
