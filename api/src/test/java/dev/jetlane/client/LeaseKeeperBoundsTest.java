@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Kept and watched leases at the exact moments of their ends, and after answers out of order. */
 class LeaseKeeperBoundsTest {
 
-  private static final QueueUnavailableException DOWN = new QueueUnavailableException("down", null);
+  private final QueueUnavailableException down = new QueueUnavailableException("down", null);
 
   private final Bench bench = new Bench();
   private final LeaseKeeper keeper = bench.keeper;
@@ -125,7 +125,7 @@ class LeaseKeeperBoundsTest {
     bench.advance(9);
     assertThat(lease.sent).containsExactly("kept at PT6S", "kept at PT9S");
     lease.exchanges.get(1).succeed(Settlement.SETTLED);
-    lease.exchanges.get(0).fail(DOWN);
+    lease.exchanges.get(0).fail(down);
     bench.clock.advance(Duration.ofSeconds(6).minusNanos(1));
     assertThat(lease.sent).hasSize(2);
     bench.clock.advance(Duration.ofNanos(1));
@@ -147,7 +147,7 @@ class LeaseKeeperBoundsTest {
   @Test
   void aFailedExtensionIsRepeatedAfterAQuarterOfAStep() {
     bench.keep(delivery, every(4));
-    lease.failure = DOWN;
+    lease.failure = down;
     bench.clock.advance(Duration.ofMillis(4_999));
     assertThat(lease.sent).hasSize(1);
     lease.failure = null;

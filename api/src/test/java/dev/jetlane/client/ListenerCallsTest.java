@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 /** Several listeners of one queue: each receives each call, whatever the others do. */
 class ListenerCallsTest {
 
-  private static final QueueClosedException CLOSED = new QueueClosedException("closed", null);
-  private static final QueueUnavailableException AWAY = new QueueUnavailableException("away", null);
+  private final QueueClosedException closed = new QueueClosedException("closed", null);
+  private final QueueUnavailableException away = new QueueUnavailableException("away", null);
 
   private final List<String> told = new ArrayList<>();
   private final Bench bench = new Bench();
@@ -119,8 +119,8 @@ class ListenerCallsTest {
   /** A call after the close is a mistake of the caller, and not a failure of the queue. */
   @Test
   void failuresOfAClosedQueueAreNotReported() {
-    assertThat(failed(AWAY)).containsExactly("a pushFailed", "a pullFailed", "a settleFailed");
-    assertThat(failed(CLOSED)).isEmpty();
+    assertThat(failed(away)).containsExactly("a pushFailed", "a pullFailed", "a settleFailed");
+    assertThat(failed(closed)).isEmpty();
   }
 
   @Test
@@ -184,10 +184,10 @@ class ListenerCallsTest {
             new Recorder("c", false));
     Handling handling = all.handling(delivery);
     handling.left();
-    handling.ended(AWAY);
+    handling.ended(away);
     assertThat(told)
         .containsExactly(
-            "a handling", "c handling", "c left", "a left", "c ended " + AWAY, "a ended " + AWAY);
+            "a handling", "c handling", "c left", "a left", "c ended " + away, "a ended " + away);
   }
 
   /** Most listeners follow no handlers. */

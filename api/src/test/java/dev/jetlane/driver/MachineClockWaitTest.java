@@ -31,7 +31,7 @@ class MachineClockWaitTest {
   }
 
   /** Work with one due time; a run has done it. */
-  private final class Work implements TimedWork {
+  private static final class Work implements TimedWork {
 
     private long nextNanos = DriverClock.NEVER;
     private int runs;
@@ -47,7 +47,7 @@ class MachineClockWaitTest {
     }
   }
 
-  private long in(Duration time) {
+  private static long in(Duration time) {
     return System.nanoTime() + time.toNanos();
   }
 

@@ -139,6 +139,7 @@ class BatchesTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // A handler may not know the contract.
   void aResultThatIsNoMapOfTheBatchFailsAllTasks() {
     assertThat(failureOf(batch -> null)).asString().contains("returned null instead of a map");
     Map<Delivery, Throwable> other = new HashMap<>();

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,27 +18,29 @@ class HandlerRunTest {
 
   private final List<String> order = new ArrayList<>();
   private final HandlerRun run = new HandlerRun(new RecordedDelivery(), 7);
-  private final Function<Delivery, Handling> listeners =
-      delivery ->
-          new Handling() {
-            @Override
-            public void left() {
-              order.add("left");
-            }
 
-            @Override
-            public void ended(@Nullable Throwable failure) {
-              order.add("listener: " + failure);
-            }
-          };
 
   @AfterEach
   void clearInterrupt() {
     boolean unused = Thread.interrupted();
   }
 
+  private Handling follow(Delivery delivery) {
+    return new Handling() {
+      @Override
+      public void left() {
+        order.add("left");
+      }
+
+      @Override
+      public void ended(@Nullable Throwable failure) {
+        order.add("listener: " + failure);
+      }
+    };
+  }
+
   private void run(HandlerRun.Call call) {
-    run.run(call, listeners, this::ended);
+    run.run(call, this::follow, this::ended);
   }
 
   private void ended(HandlerRun ended, boolean mine, @Nullable Throwable failure) {
@@ -144,7 +145,7 @@ class HandlerRunTest {
 
   @Test
   void theFailureOfADependentStageIsItsCause() {
-    CompletableFuture<Void> stage = new CompletableFuture<>();
+    CompletableFuture<String> stage = new CompletableFuture<>();
     run(each -> stage.thenApply(done -> done));
     boolean unused = stage.completeExceptionally(new CompletionException("only a wrapper", null));
     assertThat(order).last().asString().contains("only a wrapper");

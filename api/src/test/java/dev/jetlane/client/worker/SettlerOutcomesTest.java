@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 /** Each outcome of a settlement: what is sent, reported, and no longer kept. */
 class SettlerOutcomesTest {
 
-  private static final PermissionDeniedException DENIED = new PermissionDeniedException("no", null);
-  private static final QueueUnavailableException AWAY = new QueueUnavailableException("away", null);
+  private final PermissionDeniedException denied = new PermissionDeniedException("no", null);
+  private final QueueUnavailableException away = new QueueUnavailableException("away", null);
 
   private final StandingClock clock = new StandingClock();
   private final List<WorkerFailure> reported = new ArrayList<>();
@@ -79,13 +79,13 @@ class SettlerOutcomesTest {
 
   @Test
   void aDeniedAckIsReportedAndNotRepeated() {
-    delivery.failure = DENIED;
+    delivery.failure = denied;
     Settler settler = settle(null);
     clock.advance(Duration.ofHours(1));
     assertThat(delivery.sent).containsExactly("ack");
     assertReported(
         Kind.SETTLEMENT_FAILED,
-        DENIED,
+        denied,
         "the work is done but not acked: the task is delivered again when its lease expires");
     assertEnded(settler, false);
   }
@@ -93,7 +93,7 @@ class SettlerOutcomesTest {
   /** The exception of a dependent future is wrapped. */
   @Test
   void aFailedAckIsRepeatedImmediatelyAndThenEachSecond() {
-    for (Exception why : List.of(AWAY, new OutcomeUnknownException("no answer", null))) {
+    for (Exception why : List.of(away, new OutcomeUnknownException("no answer", null))) {
       delivery.sent.clear();
       delivery.failure = new CompletionException(why);
       Settler settler = settle(null);
@@ -115,7 +115,7 @@ class SettlerOutcomesTest {
 
   @Test
   void aFailedAckIsNotRepeatedAfterTheEndOfTheLease() {
-    delivery.failure = AWAY;
+    delivery.failure = away;
     Settler settler = settle(null);
     delivery.remaining = Duration.ZERO;
     clock.advance(Duration.ofSeconds(1));
@@ -136,7 +136,7 @@ class SettlerOutcomesTest {
           @Override
           public CompletableFuture<Settlement> ackAsync() {
             sent.add("ack");
-            return CompletableFuture.failedFuture(AWAY);
+            return CompletableFuture.failedFuture(away);
           }
         };
     Settler settler = settler();
@@ -146,7 +146,7 @@ class SettlerOutcomesTest {
     unanswered.remaining = Duration.ZERO;
     clock.advance(Duration.ofHours(1));
     assertThat(unanswered.sent).as("acks until the first one after the end").hasSize(4);
-    assertThat(reported).singleElement().extracting(WorkerFailure::cause).isSameAs(AWAY);
+    assertThat(reported).singleElement().extracting(WorkerFailure::cause).isSameAs(away);
     assertThat(unanswered.kept).isFalse();
     assertThat(settler.isIdle()).isTrue();
   }
@@ -154,7 +154,7 @@ class SettlerOutcomesTest {
   /** A driver may throw instead of returning a failed future. */
   @Test
   void anAckThatThrowsIsLikeAFailedOne() {
-    for (Throwable thrown : List.of(DENIED, new StackOverflowError())) {
+    for (Throwable thrown : List.of(denied, new StackOverflowError())) {
       reported.clear();
       idle = 0;
       Settler settler = settler();
@@ -258,10 +258,10 @@ class SettlerOutcomesTest {
 
   @Test
   void aTaskThatCannotBeGivenBackIsReportedWithBothFailures() {
-    delivery.failure = new CompletionException(AWAY);
+    delivery.failure = new CompletionException(away);
     Settler settler = settle(failure);
     assertThat(delivery.sent).containsExactly("nak PT7S");
-    assertThat(failure).hasSuppressedException(AWAY);
+    assertThat(failure).hasSuppressedException(away);
     assertReported(
         Kind.ATTEMPT_FAILED,
         failure,
@@ -282,10 +282,10 @@ class SettlerOutcomesTest {
   @Test
   void aDeadLetterThatCannotBeStoredIsReportedWithBothFailures() {
     policy = (attempt, why) -> Optional.empty();
-    delivery.failure = AWAY;
+    delivery.failure = away;
     Settler settler = settle(failure);
     assertThat(delivery.sent).singleElement().asString().startsWith("deadLetter ");
-    assertThat(failure).hasSuppressedException(AWAY);
+    assertThat(failure).hasSuppressedException(away);
     assertReported(
         Kind.ATTEMPT_FAILED,
         failure,
@@ -297,33 +297,37 @@ class SettlerOutcomesTest {
   void aDeadLetterThatIsDeniedIsReportedAsAFailedAttempt() {
     policy = (attempt, why) -> Optional.empty();
     Settler settler = settler();
-    RecordedDelivery denied =
+    RecordedDelivery refused =
         new RecordedDelivery() {
           @Override
           public CompletableFuture<Settlement> deadLetterAsync(String reason) {
-            return CompletableFuture.failedFuture(new CompletionException(DENIED));
+            return CompletableFuture.failedFuture(new CompletionException(denied));
           }
         };
-    settler.settle(denied, failure);
-    assertThat(denied.sent).containsExactly("nak PT1S");
-    assertThat(failure).hasSuppressedException(DENIED);
+    settler.settle(refused, failure);
+    assertThat(refused.sent).containsExactly("nak PT1S");
+    assertThat(failure).hasSuppressedException(denied);
     assertThat(reported)
         .singleElement()
         .isEqualTo(
             new WorkerFailure(
-                Kind.ATTEMPT_FAILED, "p", denied, failure, "the task is delivered again in 1.0 s"));
+                Kind.ATTEMPT_FAILED,
+                "p",
+                refused,
+                failure,
+                "the task is delivered again in 1.0 s"));
     assertThat(settler.isIdle()).isTrue();
     assertThat(idle).isOne();
   }
 
   @Test
   void anExpiredTaskWithoutItsDeadLetterIsReportedWithTheCause() {
-    delivery.failure = new CompletionException(AWAY);
+    delivery.failure = new CompletionException(away);
     Settler settler = settler();
     settler.expire(delivery);
     assertReported(
         Kind.EXPIRED,
-        AWAY,
+        away,
         "the dead letter could not be stored; the pull that finds the task next tries again");
     assertEnded(settler, false);
   }
@@ -349,7 +353,7 @@ class SettlerOutcomesTest {
   /** Its task has been handled: a close must not wait for it again. */
   @Test
   void theTimeOfRepetitionsBeginsWithTheFirstFailure() {
-    delivery.failure = AWAY;
+    delivery.failure = away;
     assertThat(settler().repeatingNanos()).isZero();
     Settler settler = settle(null);
     assertThat(settler.repeatingNanos()).isZero();

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The ways in which a worker ends: what each releases, and what a second one does. */
 class WorkerEndTest {
 
-  private static final QueueClosedException QUEUE_CLOSED =
+  private final QueueClosedException queueClosed =
       new QueueClosedException("the queue was closed", null);
 
   private final ScriptedWorker on = new ScriptedWorker();
@@ -46,7 +46,8 @@ class WorkerEndTest {
           }
           case CLOSE -> worker.close();
           case QUEUE -> {
-            boolean unused = worker.endWithQueue(QUEUE_CLOSED);
+            boolean unused =
+                worker.endWithQueue(new QueueClosedException("the queue was closed", null));
             worker.awaitEnd();
           }
           case ABANDON -> worker.abandon();
@@ -110,7 +111,7 @@ class WorkerEndTest {
       worker.resume();
       assertThat(worker.state()).as("state after %s and %s", first, second).isEqualTo(State.CLOSED);
     }
-    assertThat(worker.endWithQueue(QUEUE_CLOSED)).as("the queue logs an end").isFalse();
+    assertThat(worker.endWithQueue(queueClosed)).as("the queue logs an end").isFalse();
     assertThat(on.failures).as("reports").isEqualTo(told);
     assertThat(on.pulls).as("pulls").hasSize(1);
     assertThat(on.ended).as("ends that the partition knows").contains(worker);
@@ -123,18 +124,18 @@ class WorkerEndTest {
   @Test
   void theEndWithItsQueueIsReportedToAListenerAndOtherwiseCounted() {
     TaskWorker reported = on.start(task -> {}, on.options(1));
-    assertThat(reported.endWithQueue(QUEUE_CLOSED)).as("the queue logs the end").isFalse();
+    assertThat(reported.endWithQueue(queueClosed)).as("the queue logs the end").isFalse();
     assertThat(on.failures)
         .singleElement()
         .isEqualTo(
             new WorkerFailure(
-                Kind.STOPPED, "p", null, QUEUE_CLOSED, "the worker ends with its queue"));
+                Kind.STOPPED, "p", null, queueClosed, "the worker ends with its queue"));
     ScriptedWorker other = new ScriptedWorker();
     TaskWorker logged =
         other.start(task -> {}, WorkerOptions.concurrency(1).withExecutor(Runnable::run));
-    assertThat(logged.endWithQueue(QUEUE_CLOSED)).as("the queue logs the end").isTrue();
+    assertThat(logged.endWithQueue(queueClosed)).as("the queue logs the end").isTrue();
     assertThat(other.clock.logged).as("lines of the worker itself").isEmpty();
-    assertThat(logged.health().problems()).containsExactly("the worker has ended: " + QUEUE_CLOSED);
+    assertThat(logged.health().problems()).containsExactly("the worker has ended: " + queueClosed);
   }
 
   /** The worker was ending anyway. */
@@ -145,7 +146,7 @@ class WorkerEndTest {
     on.clock.others.add(
         () -> {
           assertThat(worker.state()).isEqualTo(State.DRAINING);
-          assertThat(worker.endWithQueue(QUEUE_CLOSED)).as("the queue logs the end").isFalse();
+          assertThat(worker.endWithQueue(queueClosed)).as("the queue logs the end").isFalse();
         });
     boolean unused = worker.drain(Duration.ofHours(1));
     assertThat(on.clock.elapsed()).as("the time of the drain").isEqualTo(Duration.ZERO);

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The pulls of a worker: their sizes and waits, and what follows a failed one. */
 class WorkerPullsTest {
 
-  private static final QueueUnavailableException AWAY = new QueueUnavailableException("away", null);
-  private static final QueueClosedException CLOSED = new QueueClosedException("closed", null);
+  private final QueueUnavailableException away = new QueueUnavailableException("away", null);
+  private final QueueClosedException closed = new QueueClosedException("closed", null);
 
   private final ScriptedWorker on = new ScriptedWorker();
 
@@ -42,7 +42,7 @@ class WorkerPullsTest {
   void thePausesAfterFailedPullsDoubleUpToTwoSeconds() {
     TaskWorker unused = start(1);
     for (long pause : new long[] {100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000}) {
-      on.fail(AWAY);
+      on.fail(away);
       int pulls = on.pulls.size();
       advance(pause - 1);
       assertThat(on.pulls)
@@ -60,7 +60,7 @@ class WorkerPullsTest {
     TaskWorker worker = on.startAsync(task -> stage, on.options(2));
     on.come("a");
     assertThat(on.pulls).hasSize(2);
-    on.fail(AWAY);
+    on.fail(away);
     boolean unused = stage.complete(null);
     assertThat(worker.running()).isZero();
     worker.pause();
@@ -73,9 +73,9 @@ class WorkerPullsTest {
   @Test
   void onlyThePullAfterAFailureDoesNotWait() {
     TaskWorker unused = start(1);
-    on.fail(AWAY);
+    on.fail(away);
     advance(100);
-    on.fail(AWAY);
+    on.fail(away);
     advance(200);
     on.come();
     on.come("a");
@@ -93,11 +93,11 @@ class WorkerPullsTest {
   void theFirstFailedPullOfEachSeriesIsReported() {
     TaskWorker worker = start(1);
     for (int series = 1; series <= 3; series++) {
-      on.fail(AWAY);
+      on.fail(away);
       advance(100);
-      on.fail(AWAY);
+      on.fail(away);
       assertThat(on.kinds()).as("reports in series %d", series).hasSize(series);
-      assertThat(worker.health().problems()).containsExactly(AWAY.toString());
+      assertThat(worker.health().problems()).containsExactly(away.toString());
       assertThat(worker.health().ready()).isFalse();
       assertThat(worker.health().live()).isTrue();
       advance(200);
@@ -108,7 +108,7 @@ class WorkerPullsTest {
         .allSatisfy(
             failure -> {
               assertThat(failure.kind()).isEqualTo(Kind.PULL_FAILED);
-              assertThat(failure.cause()).isSameAs(AWAY);
+              assertThat(failure.cause()).isSameAs(away);
               assertThat(failure.delivery()).isNull();
               assertThat(failure.next()).isEqualTo("the worker retries, at least every 2 s");
             });
@@ -159,8 +159,8 @@ class WorkerPullsTest {
   @Test
   void theCauseOfADependentFutureIsReported() {
     TaskWorker unused = start(1);
-    on.fail(new CompletionException(AWAY));
-    assertThat(on.failures).singleElement().extracting(WorkerFailure::cause).isSameAs(AWAY);
+    on.fail(new CompletionException(away));
+    assertThat(on.failures).singleElement().extracting(WorkerFailure::cause).isSameAs(away);
   }
 
   @Test
@@ -176,19 +176,19 @@ class WorkerPullsTest {
   @ParameterizedTest
   @ValueSource(strings = {"failed", "wrapped", "thrown"})
   void aClosedQueueEndsTheWorker(String kind) {
-    on.refusal = kind.equals("thrown") ? CLOSED : null;
+    on.refusal = kind.equals("thrown") ? closed : null;
     TaskWorker worker = start(1);
     if (kind.equals("failed")) {
-      on.fail(CLOSED);
+      on.fail(closed);
     } else if (kind.equals("wrapped")) {
-      on.fail(new CompletionException(CLOSED));
+      on.fail(new CompletionException(closed));
     }
     assertThat(worker.state()).isEqualTo(State.CLOSED);
-    assertThat(worker.health().problems()).containsExactly("the worker has ended: " + CLOSED);
+    assertThat(worker.health().problems()).containsExactly("the worker has ended: " + closed);
     assertThat(on.failures)
         .singleElement()
         .hasToString(
-            "partition p: the worker has ended (" + CLOSED + "); the worker ends with its queue");
+            "partition p: the worker has ended (" + closed + "); the worker ends with its queue");
     advance(60_000);
     assertThat(on.pulls).hasSize(1);
   }
@@ -199,7 +199,7 @@ class WorkerPullsTest {
     on.ignoresCancel = true;
     TaskWorker worker = on.startAsync(task -> new CompletableFuture<>(), on.options(2));
     on.come("a");
-    on.clock.others.add(() -> on.fail(CLOSED));
+    on.clock.others.add(() -> on.fail(closed));
     assertThat(worker.drain(Duration.ofSeconds(1))).isFalse();
     assertThat(on.failures).isEmpty();
     assertThat(on.clock.elapsed())
@@ -211,7 +211,7 @@ class WorkerPullsTest {
   void aPauseNoLongerWaitsForAPullThatFailed() {
     on.ignoresCancel = true;
     TaskWorker worker = start(1);
-    on.clock.others.add(() -> on.fail(AWAY));
+    on.clock.others.add(() -> on.fail(away));
     worker.pause();
     assertThat(on.clock.elapsed()).as("the time of the pause").isEqualTo(Duration.ZERO);
   }
@@ -235,7 +235,7 @@ class WorkerPullsTest {
     assertThat(on.clock.signals).as("signals after an empty pull").isGreaterThan(before);
     assertThat(worker.isAtRest()).isTrue();
     before = on.clock.signals;
-    on.fail(AWAY);
+    on.fail(away);
     assertThat(on.clock.signals).as("signals after a failed pull").isGreaterThan(before);
     assertThat(worker.isAtRest()).isTrue();
   }

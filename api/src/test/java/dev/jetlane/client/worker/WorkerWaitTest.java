@@ -20,7 +20,7 @@ class WorkerWaitTest {
 
   private static final Duration BRIEFLY = Duration.ofMillis(500);
   private static final Duration LONG = Duration.ofHours(1);
-  private static final QueueUnavailableException AWAY = new QueueUnavailableException("away", null);
+  private final QueueUnavailableException away = new QueueUnavailableException("away", null);
 
   private final ScriptedWorker on = new ScriptedWorker();
   private final CompletableFuture<Void> stage = new CompletableFuture<>();
@@ -86,7 +86,7 @@ class WorkerWaitTest {
     List<RecordedDelivery> tasks = ScriptedWorker.tasks("a", "b");
     tasks.get(1).silent = true;
     on.come(tasks);
-    on.fail(AWAY);
+    on.fail(away);
     worker.pause();
     assertThat(on.clock.waits).isEmpty();
   }
@@ -260,7 +260,7 @@ class WorkerWaitTest {
     TaskWorker worker =
         on.start(task -> {}, on.options(1).withCloseDeadline(Duration.ofSeconds(25)));
     List<RecordedDelivery> tasks = ScriptedWorker.tasks("a");
-    tasks.get(0).failure = AWAY;
+    tasks.get(0).failure = away;
     on.come(tasks);
     on.clock.advance(time);
     assertThat(worker.running()).isZero();
@@ -292,7 +292,7 @@ class WorkerWaitTest {
             task -> task.taskId().equals("a") ? CompletableFuture.completedFuture(1) : stage,
             on.options(2).withCloseDeadline(Duration.ofSeconds(25)));
     List<RecordedDelivery> tasks = ScriptedWorker.tasks("a", "b");
-    tasks.get(0).failure = AWAY;
+    tasks.get(0).failure = away;
     on.come(tasks);
     on.clock.advance(Duration.ofSeconds(10));
     assertThat(timeOfClose(worker)).isEqualTo(Duration.ofSeconds(25));
@@ -303,7 +303,7 @@ class WorkerWaitTest {
   void theEndWithTheQueueWaitsHalfASecondForThePull() {
     on.ignoresCancel = true;
     TaskWorker worker = on.start(task -> {}, on.options(1));
-    boolean unused = worker.endWithQueue(AWAY);
+    boolean unused = worker.endWithQueue(away);
     assertThat(on.calls).as("the pulls of other workers end first").containsExactly("cancel");
     worker.awaitEnd();
     assertThat(on.calls).contains("close");
