@@ -19,7 +19,6 @@ class HandlerRunTest {
   private final List<String> order = new ArrayList<>();
   private final HandlerRun run = new HandlerRun(new RecordedDelivery(), 7);
 
-
   @AfterEach
   void clearInterrupt() {
     boolean unused = Thread.interrupted();
