@@ -47,7 +47,9 @@ class LeaseKeeperBoundsTest {
     assertThat(longer.sent).hasSize(2);
   }
 
-  /** Otherwise the clock of the machine sleeps until a later time, and the loss is told late. */
+  /**
+   * Otherwise the clock of the machine sleeps until a later time, and the loss is reported late.
+   */
   @Test
   void theClockIsWokenForAWatchedLease() {
     CompletionStage<Void> unused = delivery.whenLeaseLost();

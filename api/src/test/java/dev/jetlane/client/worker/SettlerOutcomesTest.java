@@ -22,7 +22,10 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Each outcome of a settlement: what is sent, reported, and no longer kept. */
+/**
+ * Each outcome of a settlement: the sent settlements, the reports, and the leases that are no
+ * longer kept.
+ */
 class SettlerOutcomesTest {
 
   private final PermissionDeniedException denied = new PermissionDeniedException("no", null);
