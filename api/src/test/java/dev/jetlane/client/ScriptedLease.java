@@ -32,6 +32,10 @@ final class ScriptedLease implements Lease {
   boolean silent;
 
   private @Nullable DriverFuture<Settlement> open;
+
+  /** All exchanges that waited for an answer, in their order. */
+  final List<DriverFuture<Settlement>> exchanges = new ArrayList<>();
+
   private Settlement result = Settlement.SETTLED;
 
   ScriptedLease(StandingClock clock, Duration lease) {
@@ -73,6 +77,7 @@ final class ScriptedLease implements Lease {
     result = action.result();
     DriverFuture<Settlement> exchange = new DriverFuture<>(completion);
     open = exchange;
+    exchanges.add(exchange);
     return exchange;
   }
 

@@ -22,6 +22,9 @@ public final class StandingClock implements DriverClock {
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
 
+  /** The number of calls of {@link #execute}. */
+  int reactions;
+
   /** Runs once at the next read of the clock. */
   public @Nullable Runnable atNextLook;
 
@@ -74,6 +77,7 @@ public final class StandingClock implements DriverClock {
 
   @Override
   public void execute(Runnable reaction) {
+    reactions++;
     reaction.run();
   }
 

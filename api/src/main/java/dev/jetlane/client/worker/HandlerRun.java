@@ -125,6 +125,9 @@ final class HandlerRun {
       return false;
     }
     thread = Thread.currentThread();
+    if (stopped) {
+      thread.interrupt(); // The lease was lost before the handler began.
+    }
     return true;
   }
 

@@ -172,7 +172,8 @@ final class HandlerThreads {
       stopped.accept(why);
       return;
     }
-    if (!told.getAndSet(true)) {
+    boolean outage = none && refusal == null;
+    if (!told.getAndSet(true) || outage) {
       reports.tell(
           Kind.EXECUTOR_REFUSED,
           null,

@@ -204,7 +204,7 @@ final class Settler {
                     end(delivery);
                   } else if (cause(error) instanceof PermissionDeniedException denied) {
                     // The task is delivered again until it has used up its deliveries.
-                    failure.addSuppressed(denied);
+                    suppress(failure, denied);
                     giveBack(delivery, failure, WITHOUT_POLICY);
                   } else {
                     notSettled(delivery, failure, cause(error));
@@ -216,7 +216,7 @@ final class Settler {
   private void notSettled(Delivery delivery, Throwable failure, Throwable why) {
     String next = "the task is delivered again, because its lease had expired";
     if (!(why instanceof LeaseExpiredException)) {
-      failure.addSuppressed(why);
+      suppress(failure, why);
       next = "the task could not be given back; it is delivered again when its lease expires";
     }
     reports.tell(Kind.ATTEMPT_FAILED, delivery, failure, next);
@@ -226,8 +226,15 @@ final class Settler {
     try {
       return policy.delay(delivery.attempt(), failure, clock::chance).map(Settler::cut);
     } catch (Throwable ofThePolicy) {
-      failure.addSuppressed(ofThePolicy);
+      suppress(failure, ofThePolicy);
       return Optional.of(WITHOUT_POLICY);
+    }
+  }
+
+  /** Shows another failure with the first one. A policy may throw the failure that it received. */
+  private static void suppress(Throwable failure, Throwable other) {
+    if (other != failure) {
+      failure.addSuppressed(other);
     }
   }
 

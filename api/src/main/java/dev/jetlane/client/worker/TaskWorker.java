@@ -228,7 +228,7 @@ public final class TaskWorker implements Worker, Activity {
 
   @Override
   public boolean isAtRest() {
-    boolean startsNothing = work.ahead() == 0 || threads.refusal() != null;
+    boolean startsNothing = work.ahead() == 0 || work.isRefused();
     return startsNothing && settler.open() == waiting() && work.isBetweenSteps();
   }
 

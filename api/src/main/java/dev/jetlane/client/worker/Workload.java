@@ -295,6 +295,16 @@ final class Workload {
     }
   }
 
+  /** Returns whether tasks wait until the executor, which refused them, is asked again. */
+  boolean isRefused() {
+    lock.lock();
+    try {
+      return startRefused && threads == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Cancels the start of a handler thread. */
   void cancelStart() {
     lock.lock();

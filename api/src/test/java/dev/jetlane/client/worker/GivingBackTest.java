@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.Settlement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +46,38 @@ class GivingBackTest {
     } finally {
       boolean unused = Thread.interrupted();
     }
+  }
+
+  @Test
+  void theFutureCompletesWithTheLastAnswer() {
+    deliveries.forEach(each -> each.silent = true);
+    CompletableFuture<Void> all = GivingBack.of(deliveries);
+    for (RecordedDelivery each : deliveries) {
+      assertThat(all).isNotDone();
+      boolean unused = each.unanswered.remove().complete(Settlement.SETTLED);
+    }
+    assertThat(all).isCompleted();
+    assertThat(deliveries).allMatch(each -> each.kept);
+  }
+
+  /** Otherwise the client would extend the lease of a task that no handler has. */
+  @Test
+  void aTaskThatIsRefusedLaterIsNoLongerKept() {
+    deliveries.forEach(each -> each.silent = true);
+    CompletableFuture<Void> all = GivingBack.of(deliveries);
+    for (RecordedDelivery each : deliveries) {
+      assertThat(each.kept).isTrue();
+      boolean unused =
+          each.unanswered
+              .remove()
+              .completeExceptionally(new QueueUnavailableException("down", null));
+      assertThat(each.kept).isFalse();
+    }
+    assertThat(all).isCompleted();
+  }
+
+  @Test
+  void nothingToGiveBackIsDone() {
+    assertThat(GivingBack.of(List.of())).isCompleted();
   }
 }

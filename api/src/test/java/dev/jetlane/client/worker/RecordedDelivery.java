@@ -3,10 +3,11 @@ package dev.jetlane.client.worker;
 
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
-import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,28 +19,43 @@ import org.jspecify.annotations.Nullable;
 class RecordedDelivery implements HeldDelivery {
 
   final List<String> sent = new ArrayList<>();
+  final CompletableFuture<Void> lost = new CompletableFuture<>();
+
+  /** The settlements that wait for an answer, because this delivery is {@link #silent}. */
+  final Deque<CompletableFuture<Settlement>> unanswered = new ArrayDeque<>();
+
+  String id = "task-7";
+  int attempt = 3;
   Duration remaining = Duration.ofSeconds(1);
   boolean kept = true;
-  @Nullable TaskQueueException failure;
+  boolean open = true;
+  boolean expired;
+  boolean silent;
+  Settlement result = Settlement.SETTLED;
+  @Nullable Throwable failure;
 
   private CompletableFuture<Settlement> send(String what) {
     if (leaseExpired()) {
       return CompletableFuture.failedFuture(new LeaseExpiredException("too late", null));
     }
     sent.add(what);
+    if (silent) {
+      unanswered.add(new CompletableFuture<>());
+      return unanswered.getLast();
+    }
     return failure == null
-        ? CompletableFuture.completedFuture(Settlement.SETTLED)
+        ? CompletableFuture.completedFuture(result)
         : CompletableFuture.failedFuture(failure);
   }
 
   @Override
   public boolean hasExpired() {
-    return false;
+    return expired;
   }
 
   @Override
   public boolean isOpen() {
-    return true;
+    return open;
   }
 
   @Override
@@ -109,7 +125,7 @@ class RecordedDelivery implements HeldDelivery {
 
   @Override
   public String taskId() {
-    return "task-7";
+    return id;
   }
 
   @Override
@@ -149,7 +165,7 @@ class RecordedDelivery implements HeldDelivery {
 
   @Override
   public int attempt() {
-    return 3;
+    return attempt;
   }
 
   @Override
@@ -164,9 +180,14 @@ class RecordedDelivery implements HeldDelivery {
 
   @Override
   public CompletionStage<Void> whenLeaseLost() {
-    return new CompletableFuture<>();
+    return lost;
   }
 
   @Override
   public void close() {}
+
+  @Override
+  public String toString() {
+    return id;
+  }
 }
