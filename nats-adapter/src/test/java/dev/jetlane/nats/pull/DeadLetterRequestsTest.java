@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The two requests of a dead letter: their contents, their order, and their end. */
-@Timeout(60)
+@Timeout(120)
 class DeadLetterRequestsTest {
 
   private static final String ALREADY =
@@ -84,7 +84,7 @@ class DeadLetterRequestsTest {
     NatsLease lease = lease(of, 2);
     DriverFuture<Settlement> moved =
         of.deadLetters.move(lease, "bad", Completion.none(), Urgency.AWAITED, PullScene.late());
-    assertThat(moved.get(1, TimeUnit.MINUTES)).isEqualTo(Settlement.SETTLED);
+    assertThat(moved.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED);
     ScriptedConnection.Published letter = scene.stored().get(0);
     assertThat(letter.subject()).isEqualTo(of.address.deadSubject(lease.place()));
     assertThat(letter.body()).isEqualTo("payload");

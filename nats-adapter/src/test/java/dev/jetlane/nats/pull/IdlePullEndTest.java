@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Each end of a pull that waits without a thread, and what the next pull finds. */
-@Timeout(60)
+@Timeout(120)
 class IdlePullEndTest {
 
   private final PullScene scene =
@@ -88,7 +88,7 @@ class IdlePullEndTest {
               }
             });
     arrive(pull);
-    assertThat(pull.get(30, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(1);
     assertThat(seen).containsExactly(1, true, true);
     pull.join().clear();
   }
@@ -98,7 +98,7 @@ class IdlePullEndTest {
     IdlePull pull = waiting();
     scene.end(scene.server.lastReplyTo(), 409, "Consumer Deleted");
     pull.came(scene.server.bring("x", "", end()));
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("Consumer Deleted");
     assertThat(scene.status.failedPull().error().getMessage()).contains("Consumer Deleted");
@@ -106,7 +106,7 @@ class IdlePullEndTest {
     assertThat(scene.session.lookout.isEmpty()).isTrue();
     IdlePull next = waiting();
     arrive(next);
-    assertThat(next.get(30, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(next.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(1);
     assertThat(scene.status.failedPull()).isNull();
   }
 
@@ -118,14 +118,14 @@ class IdlePullEndTest {
           throw new IllegalArgumentException("planted");
         };
     IdlePull pull = pull(Completion.none());
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(OutcomeUnknownException.class)
         .hasMessageContaining("planted");
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
     scene.onRequest = (reply, body) -> {};
     IdlePull next = waiting();
     arrive(next);
-    assertThat(next.get(30, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(next.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(1);
   }
 
   @Test
@@ -134,7 +134,7 @@ class IdlePullEndTest {
     String unused = scene.task();
     scene.session.monitor.markClosed();
     pull.came(scene.server.bring("x", "", end()));
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueClosedException.class);
     assertThat(scene.naks()).hasSize(1);
     assertThat(scene.status.failedPull()).as("a close is no failure").isNull();
@@ -147,7 +147,8 @@ class IdlePullEndTest {
     String unused = scene.task();
     assertThat(pull.cancel(true)).isFalse();
     assertThat(pull.cancel(true)).isFalse();
-    assertThat(pull.get(30, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(scene.sent("{")).as("tasks in flight are awaited").hasSize(1);
     assertThat(scene.server.calls()).contains("drain");
     assertThat(scene.naks()).isEmpty();
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
@@ -163,7 +164,7 @@ class IdlePullEndTest {
       String unused = scene.task();
     }
     assertThat(pull.cancel(true)).isFalse();
-    assertThat(pull.get(30, TimeUnit.SECONDS)).hasSize(2);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(2);
     assertThat(scene.naks()).hasSize(1);
   }
 
@@ -172,7 +173,7 @@ class IdlePullEndTest {
     IdlePull pull = waiting();
     String unused = scene.task(0, 4, 1, 0);
     assertThat(pull.cancel(true)).isFalse();
-    assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(scene.exhausted).hasSize(1);
     assertThat(scene.naks()).isEmpty();
   }
@@ -182,7 +183,7 @@ class IdlePullEndTest {
   void afterACancelledPullACloseWakesABlockingOne() throws Exception {
     IdlePull cancelled = waiting();
     assertThat(cancelled.cancel(true)).isFalse();
-    assertThat(cancelled.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(cancelled.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     int before = scene.requests().size();
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
     Thread thread =
@@ -198,14 +199,16 @@ class IdlePullEndTest {
     thread.start();
     TestQueues.await("a request", () -> scene.requests().size() > before);
     puller.close();
-    assertThat(ended.get(30, TimeUnit.SECONDS)).isInstanceOf(QueueClosedException.class);
+    assertThat(ended.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .isInstanceOf(QueueClosedException.class);
+    assertThat(scene.server.published()).as("a wake").anyMatch(one -> one.replyTo().endsWith("w"));
   }
 
   @Test
   void aCloseEndsAWaitingPull() {
     IdlePull pull = waiting();
     puller.close();
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueClosedException.class)
         .hasMessageContaining("the puller is closed");
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
@@ -217,7 +220,7 @@ class IdlePullEndTest {
     assertThat(puller.turn.tryAcquire()).isTrue();
     scene.session.close();
     IdlePull pull = pull(Completion.none());
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueClosedException.class)
         .hasMessageContaining("the queue is closed");
     puller.turn.release();
@@ -238,7 +241,7 @@ class IdlePullEndTest {
     puller.turn.release();
     TestQueues.await("a request", () -> scene.requests().size() == 1);
     pull.cancel(true);
-    assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
   }
 
   @Test
@@ -246,7 +249,7 @@ class IdlePullEndTest {
     assertThat(puller.turn.tryAcquire()).isTrue();
     IdlePull pull =
         (IdlePull) puller.pullAsync(2, 1_000, PullScene.inMillis(230), Completion.none());
-    assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(puller.turn.availablePermits()).isZero();
   }
 
@@ -261,7 +264,7 @@ class IdlePullEndTest {
     TestQueues.await("a request", () -> scene.requests().size() == 1 && pull.sent != null);
     assertThat(pull).isNotDone();
     pull.cancel(true);
-    assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
   }
 
   @Test
@@ -269,11 +272,11 @@ class IdlePullEndTest {
     scene.server.disconnect();
     IdlePull pull =
         (IdlePull) puller.pullAsync(2, 1_000, PullScene.inMillis(230), Completion.none());
-    assertThatThrownBy(() -> pull.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class);
     scene.server.close();
     IdlePull dead = pull(Completion.none());
-    assertThatThrownBy(() -> dead.get(30, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> dead.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("the connection was closed");
   }
@@ -295,7 +298,7 @@ class IdlePullEndTest {
     assertThat(scene.requests().get(2)).startsWith("{\"batch\":2,").contains("no_wait");
     assertThat(scene.status.hasPulled()).as("an empty end is a success").isTrue();
     pull.cancel(true);
-    assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
   }
 
   @Test
@@ -316,7 +319,7 @@ class IdlePullEndTest {
     assertThat(scene.requests().get(3)).contains("\"expires\":4000000000");
     assertThat(pull).isNotDone();
     arrive(pull);
-    assertThat(pull.get(30, TimeUnit.SECONDS)).hasSize(1);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasSize(1);
   }
 
   /** Pulls of workers end at common moments, never earlier than they were asked to. */
@@ -339,6 +342,72 @@ class IdlePullEndTest {
       assertThat(pull.isOver()).isFalse();
       pull.endWithin(0);
       assertThat(pull.isOver()).isTrue();
+    }
+  }
+
+  @Test
+  void aRequestIsNotLongerThanThePull() throws Exception {
+    scene.server.information("\"version\":\"2.15.1\",\"jetstream\":true");
+    IdlePull pull =
+        (IdlePull) puller.pullAsync(2, 1_000, PullScene.inMillis(1_500), Completion.none());
+    TestQueues.await("a request", () -> scene.requests().size() == 1);
+    long nanos = Long.parseLong(scene.requests().get(0).replaceAll("^.*\"expires\":|}$", ""));
+    assertThat(nanos).isBetween(1L, TimeUnit.MILLISECONDS.toNanos(1_500));
+    TestQueues.await("no step", () -> scene.session.steps.getActiveCount() == 0);
+    pull.cancel(true);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  /** An arrival that is remembered would keep a thread until the end of the next request. */
+  @Test
+  void anArrivalBelongsToItsRequest() throws Exception {
+    IdlePull pull = waiting();
+    scene.end(scene.server.lastReplyTo(), 404, "No Messages");
+    pull.came(scene.server.bring("x", "", end()));
+    TestQueues.await(
+        "another request, and no step",
+        () ->
+            scene.requests().size() == 2
+                && pull.sent != null
+                && scene.session.steps.getActiveCount() == 0);
+    assertThat(pull.hasArrived()).isFalse();
+    SentRequest second = pull.sent;
+    pull.ring();
+    TestQueues.await("the end of the step", () -> scene.session.steps.getActiveCount() == 0);
+    assertThat(pull.sent).isSameAs(second);
+    pull.cancel(true);
+    assertThat(pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  @Test
+  void eachTroubleOfAWaitingRequestIsSeen() throws Exception {
+    List<Runnable> troubles =
+        List.of(
+            scene.status::recreated,
+            scene::reconnect,
+            scene.server::disconnect,
+            () -> {
+              String next = scene.addresses.get(0).nextSubject;
+              scene.wire.errorOccurred(
+                  scene.server.connection(),
+                  "Permissions Violation for Publish to \"" + next + "\"");
+            },
+            scene.session.monitor::markClosed);
+    for (Runnable trouble : troubles) {
+      scene.server.connect();
+      IdlePull waits = new IdlePull(puller, new PullBatch(1, 1), PullScene.late(), Completion.none());
+      scene.session.refusals.forget(scene.addresses.get(0).nextSubject);
+      waits.sent =
+          new SentRequest(
+              "x",
+              1,
+              TimeUnit.MINUTES.toNanos(1),
+              scene.session.monitor.epoch(),
+              scene.status.recreations(),
+              System.nanoTime());
+      assertThat(puller.looks(waits)).isFalse();
+      trouble.run();
+      assertThat(puller.looks(waits)).as("trouble %s", troubles.indexOf(trouble)).isTrue();
     }
   }
 }

@@ -16,6 +16,7 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -273,5 +274,17 @@ class NatsLeaseTest {
     scene.storing = PullScene.FULL;
     assertThatThrownBy(lease::storeAgain)
         .hasMessageStartingWith("postponement of task t: ");
+  }
+
+  /** The reader of the connection puts the id of a push there, to save the headers. */
+  @Test
+  void inAMessageWithoutHeadersTheIdMayStandInPlaceOfTheSubject() {
+    NatsMessage message =
+        NatsMessage.builder().subject("p/t").replyTo(reply(1)).data(new byte[0]).build();
+    NatsLease lease =
+        new NatsLease(context, message, context.address.ackPrefix.length(), System.nanoTime());
+    assertThat(lease.taskId()).isEqualTo("t");
+    assertThat(lease.hasIdOfPush()).isTrue();
+    assertThat(delivered(1).hasIdOfPush()).isFalse();
   }
 }

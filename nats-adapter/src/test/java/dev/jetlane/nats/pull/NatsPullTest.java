@@ -14,13 +14,14 @@ import dev.jetlane.nats.TestQueues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The requests of one pull after the other, with and without prefetch. */
-@Timeout(60)
+@Timeout(120)
 class NatsPullTest {
 
   private static final String NONE = "404 No Messages";
@@ -162,6 +163,7 @@ class NatsPullTest {
         };
     assertThatThrownBy(() -> pull(2, PullScene.late())).isInstanceOf(InterruptedException.class);
     assertThat(scene.naks()).hasSize(1);
+    assertThat(scene.sent("{")).as("tasks in flight are awaited").hasSize(1);
     assertThat(scene.server.calls()).contains("drain");
     script("+1");
     assertThat(pull(1, PullScene.late())).hasSize(1);
@@ -257,6 +259,10 @@ class NatsPullTest {
       scene.reconnect();
       script("+1 " + NONE, "+0");
       assertThat(ahead.pull(1, 1_000, PullScene.inMillis(30_000))).hasSize(1);
+      int before = scene.requests().size();
+      scene.task();
+      assertThat(ahead.pull(1, 1_000, PullScene.now())).hasSize(1);
+      assertThat(scene.requests()).as("five of six are ahead").hasSize(before);
     }
   }
 
@@ -310,5 +316,44 @@ class NatsPullTest {
     assertThat(puller.pullIdly(1, 1, shortNanos, Completion.none())).isNull();
     assertThat(ahead.pullIdly(1, 1, PullScene.late(), Completion.none())).isNull();
     assertThat(puller.pullIdly(1, 1, PullScene.inMillis(1_000), Completion.none())).isNotNull();
+  }
+
+  /** The check of an idle puller holds the turn for a moment. */
+  @Test
+  void duringACheckAPullIsPatient() throws Exception {
+    try (PullScene brief =
+        new PullScene(TestQueues.config().withLease(Duration.ofMillis(200)))) {
+      NatsPull idle = (NatsPull) brief.puller(PullOptions.defaults().withPrefetch(5));
+      assertThat(idle.patienceNanos()).isZero();
+      brief.onRequest =
+          (reply, body) -> {
+            brief.task();
+            if (body.contains("no_wait")) {
+              brief.end(reply, 404, "No Messages");
+            }
+          };
+      assertThat(idle.pull(1, 1_000, PullScene.now())).hasSize(1);
+      List<Long> patience = new CopyOnWriteArrayList<>();
+      brief.server.onPublish((reply, body) -> patience.add(idle.patienceNanos()));
+      TestQueues.await("a task given back", () -> !patience.isEmpty());
+      assertThat(patience).containsOnly(TimeUnit.SECONDS.toNanos(1));
+      TestQueues.await("the end of the check", () -> idle.patienceNanos() == 0);
+    }
+  }
+
+  /** A server may have assigned the available tasks to requests of this puller. */
+  @Test
+  void tasksOfItsOwnRequestsAreAwaitedForAMoment() throws Exception {
+    script("+1 " + NONE, "", "408 Requests Pending");
+    assertThat(ahead.pull(1, 1_000, PullScene.now())).hasSize(1);
+    scene.server.onWait(
+        () -> {
+          if (scene.requests().size() == 3) {
+            scene.server.onWait(() -> {});
+            scene.task();
+          }
+        });
+    assertThat(ahead.pull(1, 1_000, PullScene.now())).hasSize(1);
+    expectKinds(NOW, "\"batch\":6", NOW);
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The checks of a prefetching puller between its pulls, with a short lease. */
-@Timeout(60)
+@Timeout(120)
 class PrefetchWatchTest {
 
   private static final Duration LEASE = Duration.ofMillis(400);
@@ -122,8 +122,9 @@ class PrefetchWatchTest {
     assertThat(inbox.queued()).isEqualTo(1);
     assertThat(watch.isAtWork()).isFalse();
     watch.used();
-    turn.release();
+    inbox.observe();
     unused = scene.task(); // The lease of the first one ends meanwhile.
+    turn.release();
     awaitNaks(1);
   }
 

@@ -135,6 +135,14 @@ class PriorityLevelTest {
     assertThat(order.found()).isEqualTo(6);
   }
 
+  /** Each request takes an exchange. */
+  @Test
+  void anEmptyPriorityIsNotRequestedTwice() throws Exception {
+    PriorityOrder order = order(config.withLowEvery(2), 0, 0, 1);
+    assertThat(order.take(6, 1_000)).isEqualTo(PullEnd.OVER);
+    assertThat(asked).containsExactly("0:2", "1:1", "2:6");
+  }
+
   @Test
   void foundTasksCountForTheTurns() throws Exception {
     QueueConfig turns = config.withLowEvery(3);
@@ -308,5 +316,19 @@ class PriorityLevelTest {
     level.dropExpired();
     assertThat(level.found).containsExactly(scene.deliveries.get(1).delivery);
     assertThat(scene.naks()).isEmpty();
+  }
+
+  /** Permissions may have been granted since. */
+  @Test
+  void aWaitingRequestForgetsTheDenialOfTheLastOne() {
+    PriorityLevel level = levels.get(1);
+    level.ask(7_000);
+    scene.wire.errorOccurred(
+        scene.server.connection(),
+        "Permissions Violation for Publish to \"" + scene.addresses.get(1).nextSubject + "\"");
+    assertThat(level.requests.denied()).isEqualTo(scene.addresses.get(1).nextSubject);
+    assertThat(levels.get(0).requests.denied()).isNull();
+    level.ask(7_000);
+    assertThat(level.requests.denied()).isNull();
   }
 }

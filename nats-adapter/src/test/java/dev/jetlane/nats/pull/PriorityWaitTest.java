@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
@@ -17,12 +18,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A blocking pull from a partition with priorities: its requests, and each of its ends. */
-@Timeout(60)
+@Timeout(120)
 class PriorityWaitTest {
 
   private static final int PRIORITIES = 2;
@@ -143,7 +145,11 @@ class PriorityWaitTest {
           scene.end(waiting.get(0), 404, "No Messages");
           scene.end(waiting.get(0), 404, "No Messages");
           scene.end("_INBOX.other.1", 404, "No Messages");
-          scene.task(0, 1, 1, 0);
+          scene.server.onWait(
+              () -> {
+                scene.server.onWait(() -> {});
+                scene.task(0, 1, 1, 0);
+              });
         });
     assertThat(pull(1, PullScene.now())).hasSize(1);
     assertThat(waiting).hasSize(PRIORITIES);
@@ -171,10 +177,32 @@ class PriorityWaitTest {
   }
 
   @Test
+  void tasksThatCameWithTheOneThatEndedTheWaitAreRequested() throws Exception {
+    scene.onRequest =
+        (reply, body) -> {
+          if (!body.contains("no_wait")) {
+            waiting.add(reply);
+            if (waiting.size() == PRIORITIES) {
+              scene.task(0, 1, 1, 0);
+            }
+          } else if (waiting.isEmpty()) {
+            scene.end(reply, 404, "No Messages");
+          } else {
+            scene.task(1, 1, 1, 0);
+          }
+        };
+    assertThat(pull(2, PullScene.late())).hasSize(2);
+    assertThat(scene.requests().get(4)).startsWith("{\"batch\":1,");
+  }
+
+  @Test
   void usedUpTasksThatComeTogetherAreMovedAndThePullGoesOn() throws Exception {
     empty(
         reply -> {
           boolean second = waiting.size() > PRIORITIES;
+          if (second) {
+            assertThat(scene.exhausted).as("before the next wait").hasSize(1);
+          }
           scene.task(1, second ? 1 : 4, 1, 0);
         });
     assertThat(pull(1, PullScene.late())).hasSize(1);
@@ -227,7 +255,16 @@ class PriorityWaitTest {
   @Test
   void aCloseEndsTheWait() throws Exception {
     CountDownLatch waits = new CountDownLatch(1);
-    empty(reply -> waits.countDown());
+    AtomicInteger later = new AtomicInteger();
+    empty(
+        reply ->
+            scene.server.onWait(
+                () -> {
+                  waits.countDown();
+                  TestQueues.await(
+                      "the wake", () -> scene.server.subscription().getPendingMessageCount() > 0);
+                  scene.server.onWait(later::incrementAndGet);
+                }));
     CompletableFuture<Throwable> ended = new CompletableFuture<>();
     Thread thread =
         new Thread(
@@ -240,10 +277,11 @@ class PriorityWaitTest {
               }
             });
     thread.start();
-    assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(waits.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     puller.close();
-    assertThat(ended.get(30, TimeUnit.SECONDS)).isInstanceOf(QueueClosedException.class);
+    assertThat(ended.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(QueueClosedException.class);
     assertThat(scene.sent("{")).hasSize(1);
+    assertThat(later).as("waits after the wake").hasValue(0);
     assertThat(scene.status.failedPull()).isNull();
   }
 
@@ -276,7 +314,7 @@ class PriorityWaitTest {
       assertThat(
               puller
                   .pullAsync(2, 1_000, PullScene.late(), Completion.none())
-                  .get(30, TimeUnit.SECONDS))
+                  .get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
           .hasSize(1);
       TestQueues.await("the task for the next pull", () -> scene.deliveries.size() == 2);
       if (expired) {
@@ -285,7 +323,7 @@ class PriorityWaitTest {
         assertThat(pull(2, PullScene.now())).isEmpty();
         assertThat(scene.naks()).isEmpty();
       } else {
-        assertThat(shared.turn.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(shared.turn.tryAcquire(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
         scene.pass(Duration.ofMillis(60));
         assertThat(scene.naks().size()).as("during a pull").isLessThanOrEqualTo(1);
         shared.turn.release();
@@ -338,6 +376,117 @@ class PriorityWaitTest {
       assertThat(there.pull(2, 1_000, PullScene.late()))
           .as("with the task that came before the end")
           .hasSize(2);
+    }
+  }
+
+  /** Each of them has a consumer of its own, with its own subject. */
+  @Test
+  void aDenialOfOnePriorityFailsThePull() {
+    for (int priority = 0; priority < PRIORITIES; priority++) {
+      String next = scene.addresses.get(priority).nextSubject;
+      empty(
+          reply ->
+              scene.wire.errorOccurred(
+                  scene.server.connection(),
+                  "Permissions Violation for Publish to \"" + next + "\""));
+      assertThatThrownBy(() -> pull(1, PullScene.late()))
+          .isInstanceOf(PermissionDeniedException.class)
+          .hasMessageContaining(next);
+    }
+  }
+
+  @Test
+  void aConnectionThatIsLostBetweenTwoRequestsIsAwaited() throws Exception {
+    empty(reply -> {});
+    scene.onRequest =
+        (reply, body) -> {
+          if (body.contains("no_wait")) {
+            scene.end(reply, 404, "No Messages");
+          } else {
+            scene.server.disconnect();
+          }
+        };
+    scene.later(
+        Duration.ofMillis(60),
+        () -> {
+          scene.onRequest = (reply, body) -> scene.task(1, 1, 1, 0);
+          scene.reconnect();
+        });
+    assertThat(pull(1, PullScene.late())).hasSize(1);
+    assertThatThrownBy(
+            () -> {
+              scene.server.disconnect();
+              pull(1, PullScene.inMillis(20));
+            })
+        .isInstanceOf(QueueUnavailableException.class);
+  }
+
+  /** A task that was kept has a place in the next batch. */
+  @Test
+  void theNextPullRequestsOnlyWhatItHasRoomFor() throws Exception {
+    empty(reply -> scene.task(0, 1, 1, 0));
+    List<Long> patience = new CopyOnWriteArrayList<>();
+    SharedPull shared = (SharedPull) puller;
+    CountDownLatch timer = new CountDownLatch(1);
+    scene.later(Duration.ZERO, () -> await(timer));
+    scene.server.onExchange(
+        () -> {
+          scene.server.onExchange(() -> {});
+          patience.add(shared.patienceNanos());
+          scene.task(1, 1, 1, 0);
+        });
+    assertThat(
+            puller
+                .pullAsync(2, 1_000, PullScene.late(), Completion.none())
+                .get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .hasSize(1);
+    TestQueues.await("the task for the next pull", () -> scene.deliveries.size() == 2);
+    assertThat(shared.turn.tryAcquire(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
+    shared.turn.release();
+    assertThat(patience).as("of a pull during a withdrawal").containsExactly(1_000_000_000L);
+    assertThat(shared.patienceNanos()).isZero();
+    scene.server.forgetCalls();
+    empty(reply -> {});
+    assertThat(pull(3, PullScene.now())).hasSize(1);
+    assertThat(scene.requests()).isNotEmpty().allMatch(body -> body.startsWith("{\"batch\":2,"));
+    timer.countDown();
+    assertThat(scene.naks()).isEmpty();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void inADomainAnInterruptIsKeptWhileTheEndsAreAwaited() throws Exception {
+    try (PullScene domain = new PullScene(options().withDomain("hub"))) {
+      PartitionPull there = domain.puller(PullOptions.defaults());
+      List<String> open = new CopyOnWriteArrayList<>();
+      domain.onRequest =
+          (reply, body) -> {
+            if (body.contains("no_wait")) {
+              domain.end(reply, 404, "No Messages");
+              return;
+            }
+            open.add(reply);
+            if (open.size() == PRIORITIES) {
+              domain.task(0, 1, 1, 0);
+              domain.server.onWait(
+                  () -> {
+                    domain.server.onWait(() -> {});
+                    Thread.currentThread().interrupt();
+                    domain.task(1, 1, 1, 0);
+                    domain.end(open.get(0), 408, "Request Timeout");
+                  });
+            }
+          };
+      assertThat(there.pull(2, 1_000, PullScene.late())).hasSize(2);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(domain.naks()).isEmpty();
     }
   }
 }

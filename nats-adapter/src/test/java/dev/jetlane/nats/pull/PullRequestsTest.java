@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -142,7 +143,10 @@ class PullRequestsTest {
           closed = true;
           scene.end("_INBOX.other.w", 400, "Bad Request");
         };
+    AtomicInteger waits = new AtomicInteger();
+    scene.server.onWait(waits::incrementAndGet);
     assertThatThrownBy(() -> fire(batch(2))).hasMessage("closed by the test");
+    assertThat(waits).as("waits after the wake").hasValue(0);
   }
 
   /** It is larger than the whole limit: the next request is for it alone, once. */
@@ -216,6 +220,22 @@ class PullRequestsTest {
     assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(50 * MILLI);
     assertThat(batch.deliveries()).hasSize(2);
     assertThat(scene.server.calls()).endsWith("drain");
+  }
+
+  /** It has stalled some time after its last task, not after its first one. */
+  @Test
+  void slowTasksFillARequest() throws Exception {
+    scene.server.onWait(
+        () -> {
+          long untilNanos = PullScene.inMillis(30);
+          while (System.nanoTime() - untilNanos < 0) {
+            Thread.onSpinWait();
+          }
+          String unused = scene.task();
+        });
+    PullBatch batch = batch(4);
+    assertThat(fire(batch)).isEqualTo(PullEnd.FILLED);
+    assertThat(batch.deliveries()).hasSize(4);
   }
 
   @ParameterizedTest

@@ -46,6 +46,9 @@ final class PullScene implements AutoCloseable {
   static final String FULL =
       "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum bytes exceeded\"}}";
 
+  /** How long a test waits for a condition. */
+  static final long SOON_SECONDS = TestQueues.SOON.toSeconds();
+
   /** A pull request, after it was sent. */
   interface Asked {
     void asked(String replyTo, String body) throws Exception;
@@ -270,7 +273,7 @@ final class PullScene implements AutoCloseable {
   void pass(Duration time) throws InterruptedException {
     CountDownLatch passed = new CountDownLatch(1);
     later(time, passed::countDown);
-    assertThat(passed.await(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(passed.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
   }
 
   /** Returns a time that has passed. */

@@ -94,6 +94,25 @@ class PullWithdrawalTest {
     assertThat(here.scene.sent("{")).as("a second fence").hasSize(1);
   }
 
+  /** The server sends to a subscription from several threads. */
+  @Test
+  void aTaskRightBehindTheFenceIsReceivedToo() {
+    PullBatch batch = batch(5);
+    here.ask(batch);
+    here.scene.refuses = false;
+    here.scene.server.onPublish(
+        (reply, body) -> {
+          here.scene.end(reply, 400, "Bad Request");
+          here.scene.server.onWait(
+              () -> {
+                here.scene.server.onWait(() -> {});
+                String unused = here.scene.task();
+              });
+        });
+    here.requests.awaitSent(batch);
+    assertThat(batch.deliveries()).hasSize(1);
+  }
+
   @Test
   void withoutAnOpenRequestThereIsNoFence() throws Exception {
     PullBatch batch = batch(1);
@@ -217,7 +236,7 @@ class PullWithdrawalTest {
     for (int i = 0; i < 3; i++) {
       String unused = here.scene.task();
     }
-    here.scene.end("ahead", 404, "No Messages");
+    here.scene.end("_INBOX.other.1", 404, "No Messages");
     here.requests.takeBack(batch);
     assertThat(batch.deliveries()).hasSize(2);
     assertThat(here.kept).as("a task without room").hasSize(1);
@@ -241,10 +260,10 @@ class PullWithdrawalTest {
     here.requests.topUp();
     assertThat(here.scene.requests()).hasSize(1);
     long graceNanos = here.context.graceNanos;
-    here.credits.expire(System.nanoTime() + aheadNanos + graceNanos / 2, 0);
-    assertThat(here.credits.anyOpen()).as("before the end of its grace").isTrue();
     here.credits.reset(0);
     here.requests.topUp();
+    here.credits.expire(System.nanoTime() + aheadNanos + graceNanos / 2, 0);
+    assertThat(here.credits.anyOpen()).as("before the end of its grace").isTrue();
     here.credits.expire(System.nanoTime() + aheadNanos + graceNanos, 0);
     assertThat(here.credits.anyOpen()).as("after its grace").isFalse();
   }
@@ -305,9 +324,11 @@ class PullWithdrawalTest {
     here.requests.awaitQueued(batch, PullScene.inMillis(5));
     assertThat(batch.isEmpty()).isTrue();
     here.scene.later(MOMENT, here.scene::reconnect);
-    long untilNanos = PullScene.inMillis(20_000);
-    here.requests.awaitQueued(batch, untilNanos);
-    assertThat(System.nanoTime() - untilNanos).as("after a reconnect").isNegative();
+    long began = System.nanoTime();
+    here.requests.awaitQueued(batch, PullScene.late());
+    assertThat(System.nanoTime() - began)
+        .as("before the expiry of the request")
+        .isLessThan(here.context.aheadNanos);
     assertThat(batch.isEmpty()).isTrue();
     here.scene.endWithLeft(here.scene.server.lastReplyTo(), 408, "Request Timeout", PREFETCH);
     here.requests.awaitQueued(batch, PullScene.late());
@@ -363,5 +384,36 @@ class PullWithdrawalTest {
     assertThat(here.requests.fire(PullRequests.Kind.NOW, batch, 0)).isEqualTo(PullEnd.FILLED);
     assertThat(batch.deliveries()).hasSize(2);
     assertThat(here.kept).hasSize(1);
+  }
+
+  /** A server that has brought all tasks sends no status. */
+  @Test
+  void inADomainAFilledRequestIsNotAwaited() {
+    PullBatch batch = batch(2);
+    domain.ask(batch);
+    domain.scene.task();
+    domain.scene.task();
+    long began = System.nanoTime();
+    domain.requests.awaitSent(batch);
+    assertThat(System.nanoTime() - began).isLessThan(1_900 * MILLI);
+    assertThat(batch.deliveries()).hasSize(2);
+  }
+
+  /** Its status may be lost. */
+  @Test
+  void anExpiredRequestForTasksAheadIsNotAwaited() throws Exception {
+    here.credits.requested("ahead", 4, PullScene.inMillis(40));
+    String unused = here.inbox.probe(here.context.address.nextSubject);
+    long untilNanos = PullScene.inMillis(20_000);
+    here.requests.awaitQueued(batch(5), untilNanos);
+    assertThat(System.nanoTime() - untilNanos).as("after its expiry").isNegative();
+  }
+
+  @Test
+  void aCloseThatSendsNoStatusEndsTheWaitToo() {
+    here.requests.topUp();
+    here.scene.server.onWait(() -> here.closed = true);
+    assertThatThrownBy(() -> here.requests.awaitQueued(batch(5), PullScene.late()))
+        .hasMessage("closed by the test");
   }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The turn, the record and the close of a pull, whatever its kind. */
-@Timeout(60)
+@Timeout(120)
 class SharedPullTest {
 
   private final PullScene scene = new PullScene();
@@ -212,7 +212,7 @@ class SharedPullTest {
     CompletableFuture<List<Delivery>> pulled = inBackground(this::pull);
     awaitWaiter();
     pull.turn.release();
-    assertThat(pulled.get(1, TimeUnit.MINUTES)).isEmpty();
+    assertThat(pulled.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(pull.calls).containsExactly("pull 0", "pulled 0");
   }
 
@@ -247,11 +247,11 @@ class SharedPullTest {
         inBackground(() -> pull.pull(1, 1, PullScene.late()));
     awaitWaiter();
     CompletableFuture<Boolean> closed = closeInBackground();
-    assertThat(pull.woken.await(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(pull.woken.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     pull.turn.release();
-    assertThatThrownBy(() -> pulled.get(1, TimeUnit.MINUTES))
+    assertThatThrownBy(() -> pulled.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueClosedException.class);
-    assertThat(closed.get(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(closed.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(pull.calls).doesNotContain("pull 0");
     assertThat(scene.status.failedPull()).as("a close is no failure").isNull();
     expectFree();
@@ -293,13 +293,13 @@ class SharedPullTest {
   void aCloseWakesThePullAndWaitsForItsEnd() throws Exception {
     assertThat(pull.turn.tryAcquire()).isTrue();
     CompletableFuture<Boolean> closed = closeInBackground();
-    assertThat(pull.woken.await(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(pull.woken.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     awaitWaiter();
     assertThat(pull.calls).containsExactly("stop", "wake");
     assertThat(closed).isNotDone();
     assertThat(closedOnes).isEmpty();
     pull.turn.release();
-    assertThat(closed.get(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(closed.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(pull.calls).containsExactly("stop", "wake", "give back 0");
     expectFree();
   }
@@ -355,7 +355,7 @@ class SharedPullTest {
     List<Object> told = new CopyOnWriteArrayList<>();
     DriverFuture<List<Delivery>> future =
         pull.pullAsync(1, 1, PullScene.late(), recording(told));
-    assertThatThrownBy(() -> future.get(1, TimeUnit.MINUTES))
+    assertThatThrownBy(() -> future.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(QueueClosedException.class)
         .hasMessageContaining("the queue is closed");
@@ -381,7 +381,7 @@ class SharedPullTest {
   void anAsynchronousPullEndsAsThePullDoes() throws Exception {
     List<Object> told = new CopyOnWriteArrayList<>();
     assertThat(
-            pull.pullAsync(1, 1, System.nanoTime(), recording(told)).get(1, TimeUnit.MINUTES))
+            pull.pullAsync(1, 1, System.nanoTime(), recording(told)).get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .isEmpty();
     TaskQueueException failure = unavailable();
     pull.body =
@@ -390,7 +390,7 @@ class SharedPullTest {
         };
     DriverFuture<List<Delivery>> failed =
         pull.pullAsync(1, 1, System.nanoTime(), recording(told));
-    assertThatThrownBy(() -> failed.get(1, TimeUnit.MINUTES)).hasCause(failure);
+    assertThatThrownBy(() -> failed.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).hasCause(failure);
     assertThat(told).containsExactly(List.of(), failure);
   }
 
@@ -407,7 +407,7 @@ class SharedPullTest {
         };
     DriverFuture<List<Delivery>> future =
         pull.pullAsync(1, 1, System.nanoTime(), recording(told));
-    assertThat(future.get(1, TimeUnit.MINUTES)).containsExactly(task);
+    assertThat(future.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).containsExactly(task);
     TestQueues.await("the end", () -> scene.status.failedPull() != null);
     TestQueues.await("a free turn", () -> pull.turn.availablePermits() == 1);
     pull.body = early -> List.of();
@@ -420,7 +420,7 @@ class SharedPullTest {
     AsyncPull async = new AsyncPull(pull, 1, 1, PullScene.late(), Completion.none());
     assertThat(async.cancel(true)).isFalse();
     async.run();
-    assertThat(async.get(1, TimeUnit.MINUTES)).isEmpty();
+    assertThat(async.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(pull.calls).isEmpty();
     assertThat(Thread.interrupted()).isFalse();
   }
@@ -437,7 +437,7 @@ class SharedPullTest {
         };
     async.run();
     assertThat(Thread.interrupted()).as("an interrupt after the pull").isFalse();
-    assertThat(async.get(1, TimeUnit.MINUTES)).isEmpty();
+    assertThat(async.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(async.cancel(true)).isFalse();
     assertThat(Thread.interrupted()).as("a cancellation after the pull").isFalse();
   }
@@ -454,9 +454,9 @@ class SharedPullTest {
     List<Object> told = new CopyOnWriteArrayList<>();
     DriverFuture<List<Delivery>> future =
         pull.pullAsync(1, 1, PullScene.late(), recording(told));
-    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(begun.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     assertThat(future.cancel(true)).isFalse();
-    assertThat(future.get(1, TimeUnit.MINUTES)).isEmpty();
+    assertThat(future.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(told).containsExactly(List.of());
     assertThat(scene.status.failedPull()).isNull();
   }
