@@ -149,8 +149,8 @@ class InboxRequestTest {
           while (System.nanoTime() - untilNanos < 0) {
             Thread.onSpinWait();
           }
-          brought.set(System.nanoTime());
           scene.server.bring();
+          brought.set(System.nanoTime());
         });
     assertThat(waiting.poll(TimeUnit.SECONDS.toNanos(1))).isNotNull();
     return brought.get();

@@ -9,10 +9,13 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
+import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -303,18 +306,20 @@ class PullWithdrawalTest {
     PullBatch first = batch(5);
     here.requests.awaitQueued(first, PullScene.late());
     assertThat(first.deliveries()).as("what follows does not come in time").hasSize(1);
+    AtomicInteger waits = new AtomicInteger();
     here.scene.server.onWait(
         () -> {
           here.scene.server.onWait(
               () -> {
-                here.scene.server.onWait(() -> {});
+                here.scene.server.onWait(waits::incrementAndGet);
                 here.scene.task(0, 1, 1, 0);
               });
           here.scene.task(0, 1, 1, 1);
         });
     PullBatch second = batch(5);
     here.requests.awaitQueued(second, PullScene.late());
-    assertThat(second.deliveries()).as("what is in flight is awaited").hasSize(2);
+    assertThat(second.deliveries()).as("in flight").hasSize(2);
+    assertThat(waits).as("waits behind the last task in flight").hasValue(0);
   }
 
   @Test
@@ -333,6 +338,27 @@ class PullWithdrawalTest {
     here.scene.endWithLeft(here.scene.server.lastReplyTo(), 408, "Request Timeout", PREFETCH);
     here.requests.awaitQueued(batch, PullScene.late());
     assertThat(here.credits.anyOpen()).as("an ended request").isFalse();
+  }
+
+  /** The server delivers it again. */
+  @Test
+  void aTaskWhoseLeaseEndedInTheSubscriptionIsForgotten() throws Exception {
+    Duration lease = Duration.ofMillis(100);
+    here.scene.status.found(List.of(ConsumerConfiguration.builder().ackWait(lease).build()));
+    PullContext brief = here.scene.context();
+    PullInbox inbox = new PullInbox(here.scene.session, brief.leaseNanos);
+    PullRequests requests =
+        new PullRequests(brief, inbox, new OpenRequests(), here.kept, () -> {});
+    here.scene.refuses = false;
+    String unused = inbox.probe(brief.address.nextSubject);
+    unused = here.scene.task();
+    here.scene.pass(lease);
+    inbox.observe();
+    String open = here.scene.task();
+    PullBatch batch = batch(5);
+    requests.takeQueued(batch);
+    assertThat(PullScene.replies(batch.deliveries())).containsExactly(open);
+    assertThat(here.kept).isEmpty();
   }
 
   /** The wake of a close is a status; a task that came with it is in the batch. */
