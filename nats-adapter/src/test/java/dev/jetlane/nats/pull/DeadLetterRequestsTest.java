@@ -66,7 +66,7 @@ class DeadLetterRequestsTest {
 
   private static Map<String, String> headers(ScriptedConnection.Published letter) {
     Map<String, String> all = new HashMap<>();
-    letter.headers().forEach((name, values) -> all.put(name, String.join(",", values)));
+    PullScene.headers(letter).forEach((name, values) -> all.put(name, String.join(",", values)));
     return all;
   }
 
@@ -91,11 +91,16 @@ class DeadLetterRequestsTest {
     Map<String, String> expected =
         new HashMap<>(
             Map.of(
-                "k", "v",
-                WireHeaders.TASK_ID, "t",
-                WireHeaders.ATTEMPTS, "2",
-                WireHeaders.REASON, "bad",
-                WireHeaders.MESSAGE_ID, "p/" + lease.place()));
+                "k",
+                "v",
+                WireHeaders.TASK_ID,
+                "t",
+                WireHeaders.ATTEMPTS,
+                "2",
+                WireHeaders.REASON,
+                "bad",
+                WireHeaders.MESSAGE_ID,
+                "p/" + lease.place()));
     if (priority > 0) {
       expected.put(WireHeaders.PRIORITY, "1");
     }
@@ -162,11 +167,7 @@ class DeadLetterRequestsTest {
     scene.confirms = false;
     DriverFuture<Settlement> moved =
         context.deadLetters.move(
-            lease(context, 1),
-            "bad",
-            Completion.none(),
-            Urgency.PIPELINED,
-            PullScene.inMillis(50));
+            lease(context, 1), "bad", Completion.none(), Urgency.PIPELINED, PullScene.inMillis(50));
     assertThatThrownBy(() -> moved.get(4, TimeUnit.SECONDS))
         .as("the request timeout is longer")
         .hasCauseInstanceOf(TaskQueueException.class);
@@ -215,8 +216,7 @@ class DeadLetterRequestsTest {
           boolean first = all.size() == 1;
           try {
             scene.answer(
-                replyTo,
-                body.startsWith("+") ? "" : first ? PullScene.FULL : PullScene.STORED);
+                replyTo, body.startsWith("+") ? "" : first ? PullScene.FULL : PullScene.STORED);
           } catch (InterruptedException e) {
             throw new AssertionError(e);
           }

@@ -4,6 +4,7 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PullOptions;
@@ -101,7 +102,7 @@ class IdlePullEndTest {
     assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("Consumer Deleted");
-    assertThat(scene.status.failedPull().error().getMessage()).contains("Consumer Deleted");
+    assertThat(scene.failedPull().error().getMessage()).contains("Consumer Deleted");
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
     assertThat(scene.session.lookout.isEmpty()).isTrue();
     IdlePull next = waiting();
@@ -284,9 +285,7 @@ class IdlePullEndTest {
   /** Other pullers had requested more tasks than there were. */
   @Test
   void behindOtherPullersThePullWaitsForOneTask() throws Exception {
-    List<String> bodies = new ArrayList<>();
     IdlePull pull = waiting();
-    bodies.add(scene.requests().get(0));
     scene.end(scene.server.lastReplyTo(), 408, "Requests Pending");
     pull.came(scene.server.bring("x", "", end()));
     TestQueues.await("a second request", () -> scene.requests().size() == 2 && pull.sent != null);
@@ -327,12 +326,12 @@ class IdlePullEndTest {
   void onlyThePullsOfAWorkerEndAtCommonMoments() {
     long second = TimeUnit.SECONDS.toNanos(1);
     long untilNanos = PullScene.late();
-    IdlePull exact = (IdlePull) puller.pullIdly(1, 1, untilNanos, Completion.none());
+    IdlePull exact = (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, untilNanos, Completion.none()));
     assertThat(exact.untilNanos()).isEqualTo(untilNanos);
     puller.ofWorker();
     for (long offset : new long[] {0, 1, second / 2, second - 1}) {
       long at = Math.floorDiv(untilNanos, second) * second + offset;
-      IdlePull pull = (IdlePull) puller.pullIdly(1, 1, at, Completion.none());
+      IdlePull pull = (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, at, Completion.none()));
       assertThat(Math.floorMod(pull.untilNanos(), second)).isZero();
       assertThat(pull.untilNanos() - at).isBetween(0L, second - 1);
       pull.endWithin(TimeUnit.HOURS.toNanos(1));
@@ -395,7 +394,8 @@ class IdlePullEndTest {
             scene.session.monitor::markClosed);
     for (Runnable trouble : troubles) {
       scene.server.connect();
-      IdlePull waits = new IdlePull(puller, new PullBatch(1, 1), PullScene.late(), Completion.none());
+      IdlePull waits =
+          new IdlePull(puller, new PullBatch(1, 1), PullScene.late(), Completion.none());
       scene.session.refusals.forget(scene.addresses.get(0).nextSubject);
       waits.sent =
           new SentRequest(

@@ -212,10 +212,8 @@ class NatsPullTest {
     script();
     scene.deliveries.get(1).expired = true;
     assertThat(ahead.pull(5, 8, PullScene.now()))
-        .containsExactly(
-            scene.deliveries.get(0).delivery, scene.deliveries.get(2).delivery);
-    assertThat(ahead.pull(5, 8, PullScene.now()))
-        .containsExactly(scene.deliveries.get(3).delivery);
+        .containsExactly(scene.deliveries.get(0).delivery, scene.deliveries.get(2).delivery);
+    assertThat(ahead.pull(5, 8, PullScene.now())).containsExactly(scene.deliveries.get(3).delivery);
     assertThat(ahead.pull(5, 8, PullScene.now())).isEmpty();
   }
 
@@ -321,8 +319,7 @@ class NatsPullTest {
   /** The check of an idle puller holds the turn for a moment. */
   @Test
   void duringACheckAPullIsPatient() throws Exception {
-    try (PullScene brief =
-        new PullScene(TestQueues.config().withLease(Duration.ofMillis(200)))) {
+    try (PullScene brief = new PullScene(TestQueues.config().withLease(Duration.ofMillis(200)))) {
       NatsPull idle = (NatsPull) brief.puller(PullOptions.defaults().withPrefetch(5));
       assertThat(idle.patienceNanos()).isZero();
       brief.onRequest =

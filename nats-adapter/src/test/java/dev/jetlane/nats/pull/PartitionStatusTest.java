@@ -3,6 +3,7 @@ package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
@@ -27,6 +28,10 @@ class PartitionStatusTest {
 
   private static QueueUnavailableException failure() {
     return new QueueUnavailableException("no answer", null);
+  }
+
+  private PartitionStatus.FailedPull failedPull() {
+    return Objects.requireNonNull(status.failedPull());
   }
 
   @Test
@@ -72,10 +77,9 @@ class PartitionStatusTest {
     long before = System.nanoTime();
     status.failed(error, 4);
     assertThat(status.failedPull()).isNotNull();
-    assertThat(status.failedPull().error()).isSameAs(error);
-    assertThat(status.failedPull().epoch()).isEqualTo(4);
-    assertThat(status.failedPull().atNanos() - before)
-        .isBetween(0L, TimeUnit.MINUTES.toNanos(1));
+    assertThat(failedPull().error()).isSameAs(error);
+    assertThat(failedPull().epoch()).isEqualTo(4);
+    assertThat(failedPull().atNanos() - before).isBetween(0L, TimeUnit.MINUTES.toNanos(1));
     assertThat(status.hasPulled()).as("a failed pull").isFalse();
     status.pulled();
     assertThat(status.failedPull()).isNull();
@@ -98,11 +102,11 @@ class PartitionStatusTest {
   @Test
   void onlyTheKnownFailureIsForgotten() {
     status.failed(failure(), 1);
-    PartitionStatus.FailedPull first = status.failedPull();
+    PartitionStatus.FailedPull first = failedPull();
     status.failed(failure(), 1);
     status.forget(first);
     assertThat(status.failedPull()).as("a later failure").isNotNull();
-    status.forget(status.failedPull());
+    status.forget(failedPull());
     assertThat(status.failedPull()).isNull();
     status.forget(first);
     assertThat(status.failedPull()).isNull();

@@ -25,11 +25,10 @@ class PrefetchWatchTest {
   private final Semaphore turn = new Semaphore(1);
   private final OpenRequests credits = new OpenRequests();
   private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
-  private PullInbox inbox;
+  private final PullInbox inbox = new PullInbox(scene.session, LEASE.toNanos());
 
   private PrefetchWatch watch(PullOptions options) {
     PullContext context = scene.context(0, options);
-    inbox = new PullInbox(scene.session, context.leaseNanos);
     scene.refuses = false;
     String unused = inbox.probe(context.address.nextSubject);
     PullRequests requests = new PullRequests(context, inbox, credits, kept, () -> {});

@@ -4,6 +4,8 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.nats.client.Message;
+import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
@@ -31,8 +33,7 @@ class PriorityLevelTest {
       TestQueues.config().withMaxDeliveries(3).withPriorities(PRIORITIES);
 
   private final PullScene scene = new PullScene(config);
-  private final PullInbox inbox =
-      new PullInbox(scene.session, TimeUnit.SECONDS.toNanos(30));
+  private final PullInbox inbox = new PullInbox(scene.session, TimeUnit.SECONDS.toNanos(30));
   private final List<PriorityLevel> levels =
       IntStream.range(0, PRIORITIES)
           .mapToObj(
@@ -87,6 +88,10 @@ class PriorityLevelTest {
 
   private static List<Integer> priorities(List<? extends Delivery> drawn) {
     return drawn.stream().map(one -> ((LeasedDelivery) one).lease().priority()).toList();
+  }
+
+  private Message next() throws InterruptedException {
+    return Objects.requireNonNull(inbox.poll(0));
   }
 
   @Test
@@ -248,9 +253,9 @@ class PriorityLevelTest {
     String reply = scene.server.lastReplyTo();
     scene.end("_INBOX.other.1", 404, "No Messages");
     scene.end(reply, 404, "No Messages");
-    assertThat(level.ends(inbox.poll(0))).isFalse();
+    assertThat(level.ends(next())).isFalse();
     assertThat(level.isWaiting()).isTrue();
-    var status = inbox.poll(0);
+    var status = next();
     assertThat(level.ends(status)).isTrue();
     assertThat(level.isWaiting()).isFalse();
     assertThat(level.ends(status)).as("a second time").isFalse();
@@ -258,12 +263,12 @@ class PriorityLevelTest {
     scene.task(2, 1, 1, 0);
     scene.task(1, 1, 1, 0);
     scene.server.bring("a", "", null);
-    var high = inbox.poll(0);
+    var high = next();
     assertThat(level.accepts(high)).as("a task of another priority").isFalse();
     assertThat(level.isWaiting()).isTrue();
-    assertThat(level.accepts(inbox.poll(0))).isTrue();
+    assertThat(level.accepts(next())).isTrue();
     assertThat(level.isWaiting()).isFalse();
-    assertThat(level.accepts(inbox.poll(0))).as("no task").isFalse();
+    assertThat(level.accepts(next())).as("no task").isFalse();
     assertThat(level.found).hasSize(1);
     level.ask(7_000);
     level.waitsNoMore();
@@ -275,7 +280,7 @@ class PriorityLevelTest {
     level.ask(7_000);
     for (int attempt : attempts) {
       scene.task(1, attempt, 1, 0);
-      assertThat(level.accepts(inbox.poll(0))).isTrue();
+      assertThat(level.accepts(next())).isTrue();
     }
     return level;
   }

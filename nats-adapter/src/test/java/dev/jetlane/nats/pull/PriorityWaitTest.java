@@ -62,7 +62,8 @@ class PriorityWaitTest {
   }
 
   private void endAll(int code, String text) {
-    waiting.subList(waiting.size() - PRIORITIES, waiting.size())
+    waiting
+        .subList(waiting.size() - PRIORITIES, waiting.size())
         .forEach(reply -> scene.end(reply, code, text));
   }
 
@@ -134,8 +135,7 @@ class PriorityWaitTest {
             .map(one -> one.subject())
             .toList();
     assertThat(subjects)
-        .containsExactly(
-            scene.addresses.get(1).nextSubject, scene.addresses.get(0).nextSubject);
+        .containsExactly(scene.addresses.get(1).nextSubject, scene.addresses.get(0).nextSubject);
   }
 
   @Test
@@ -279,7 +279,8 @@ class PriorityWaitTest {
     thread.start();
     assertThat(waits.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
     puller.close();
-    assertThat(ended.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isInstanceOf(QueueClosedException.class);
+    assertThat(ended.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .isInstanceOf(QueueClosedException.class);
     assertThat(scene.sent("{")).hasSize(1);
     assertThat(later).as("waits after the wake").hasValue(0);
     assertThat(scene.status.failedPull()).isNull();
@@ -289,8 +290,7 @@ class PriorityWaitTest {
   void eachPriorityIsProbedAndAFailureReleasesTheTurn() throws Exception {
     puller.connect(PullScene.late());
     assertThat(scene.sent("{"))
-        .containsExactly(
-            scene.addresses.get(0).nextSubject, scene.addresses.get(1).nextSubject);
+        .containsExactly(scene.addresses.get(0).nextSubject, scene.addresses.get(1).nextSubject);
     scene.refuses = false;
     assertThatThrownBy(() -> puller.connect(PullScene.inMillis(5)))
         .isInstanceOf(QueueUnavailableException.class);

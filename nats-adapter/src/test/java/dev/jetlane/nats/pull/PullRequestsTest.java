@@ -4,6 +4,8 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
@@ -61,6 +63,10 @@ class PullRequestsTest {
     return new PullBatch(max, 1_000);
   }
 
+  private SentRequest send(PullRequests.Kind kind, PullBatch batch, long waitNanos) {
+    return Objects.requireNonNull(requests.send(kind, batch, waitNanos, null));
+  }
+
   private PullEnd fire(PullBatch batch) throws InterruptedException {
     return requests.fire(PullRequests.Kind.NOW, batch, 0);
   }
@@ -80,7 +86,7 @@ class PullRequestsTest {
   void eachKindHasItsRequest(PullRequests.Kind kind, long wait, String body, long patience) {
     scene.status.recreated();
     scene.reconnect();
-    SentRequest sent = requests.send(kind, batch(5), wait, null);
+    SentRequest sent = send(kind, batch(5), wait);
     assertThat(scene.requests()).containsExactly(body);
     assertThat(sent.size()).isEqualTo(kind == PullRequests.Kind.ONE ? 1 : 5);
     assertThat(sent.patienceNanos()).isEqualTo(patience * MILLI);
@@ -94,7 +100,7 @@ class PullRequestsTest {
   @Test
   void aRequestIsNotLargerThanTheOutstandingTasks() {
     for (int max : new int[] {7, 8, 9}) {
-      assertThat(requests.send(PullRequests.Kind.NOW, batch(max), 0, null).size())
+      assertThat(send(PullRequests.Kind.NOW, batch(max), 0).size())
           .isEqualTo(Math.min(8, max));
     }
   }
@@ -242,7 +248,7 @@ class PullRequestsTest {
   @EnumSource(Trouble.class)
   void aWaitingRequestNoticesTrouble(Trouble trouble) throws Exception {
     PullBatch batch = batch(2);
-    SentRequest sent = requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null);
+    SentRequest sent = send(PullRequests.Kind.SOME, batch, 60_000 * MILLI);
     trouble.of(this);
     if (trouble.error == null) {
       assertThat(requests.collect(batch, sent)).isEqualTo(PullEnd.LOST);
@@ -298,10 +304,10 @@ class PullRequestsTest {
       }
     };
 
-    final Class<? extends Throwable> error;
+    final @Nullable Class<? extends Throwable> error;
     final String text;
 
-    Trouble(Class<? extends Throwable> error, String text) {
+    Trouble(@Nullable Class<? extends Throwable> error, String text) {
       this.error = error;
       this.text = text;
     }
@@ -311,7 +317,8 @@ class PullRequestsTest {
 
   private void deny(String what, String subject) {
     scene.wire.errorOccurred(
-        scene.server.connection(), "Permissions Violation for %s to \"%s\"".formatted(what, subject));
+        scene.server.connection(),
+        "Permissions Violation for %s to \"%s\"".formatted(what, subject));
   }
 
   /** Permissions may have been granted since. */
@@ -331,7 +338,7 @@ class PullRequestsTest {
   @Test
   void theRequestToAnotherConsumerIsWithdrawn() throws Exception {
     PullBatch batch = batch(2);
-    SentRequest sent = requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null);
+    SentRequest sent = send(PullRequests.Kind.SOME, batch, 60_000 * MILLI);
     scene.status.recreated();
     scene.refuses = false;
     scene.server.onPublish(
@@ -416,8 +423,7 @@ class PullRequestsTest {
         new Thread(
             () -> {
               scene.server.connect();
-              scene.session.monitor.connectionEvent(
-                  scene.server.connection(), Events.RESUBSCRIBED);
+              scene.session.monitor.connectionEvent(scene.server.connection(), Events.RESUBSCRIBED);
             });
     returning.start();
     requests.awaitReconnect(PullScene.late());

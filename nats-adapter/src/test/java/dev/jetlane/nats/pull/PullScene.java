@@ -3,6 +3,7 @@ package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
@@ -181,8 +182,7 @@ final class PullScene implements AutoCloseable {
   String task(int priority, int attempt, int bytes, int pending) {
     String reply = reply(priority, attempt, tasks.incrementAndGet(), pending);
     server.bring(
-        ScriptedConnection.message(
-            addresses.get(priority).subject, reply, new byte[bytes], null));
+        ScriptedConnection.message(addresses.get(priority).subject, reply, new byte[bytes], null));
     return reply;
   }
 
@@ -250,6 +250,16 @@ final class PullScene implements AutoCloseable {
         .filter(one -> one.body().equals(body))
         .map(ScriptedConnection.Published::subject)
         .toList();
+  }
+
+  /** Returns the headers of a message that has some. */
+  static Headers headers(ScriptedConnection.Published message) {
+    return Objects.requireNonNull(message.headers());
+  }
+
+  /** Returns the failed pull in the status. */
+  PartitionStatus.FailedPull failedPull() {
+    return Objects.requireNonNull(status.failedPull());
   }
 
   /** Returns the requests that store a message, in order. */

@@ -4,6 +4,7 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Objects;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.LeasedDelivery;
@@ -42,8 +43,7 @@ class PullWithdrawalTest {
     Parts(NatsOptions options, long maxBytes) {
       scene = new PullScene(options.withQueue(TestQueues.config()));
       context =
-          scene.context(
-              0, PullOptions.defaults().withPrefetch(PREFETCH).withMaxBytes(maxBytes));
+          scene.context(0, PullOptions.defaults().withPrefetch(PREFETCH).withMaxBytes(maxBytes));
       inbox = new PullInbox(scene.session, context.leaseNanos);
       requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     }
@@ -55,7 +55,8 @@ class PullWithdrawalTest {
     }
 
     SentRequest ask(PullBatch batch) {
-      return requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null);
+      return Objects.requireNonNull(
+          requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null));
     }
 
     @Override
@@ -347,8 +348,7 @@ class PullWithdrawalTest {
     here.scene.status.found(List.of(ConsumerConfiguration.builder().ackWait(lease).build()));
     PullContext brief = here.scene.context();
     PullInbox inbox = new PullInbox(here.scene.session, brief.leaseNanos);
-    PullRequests requests =
-        new PullRequests(brief, inbox, new OpenRequests(), here.kept, () -> {});
+    PullRequests requests = new PullRequests(brief, inbox, new OpenRequests(), here.kept, () -> {});
     here.scene.refuses = false;
     String unused = inbox.probe(brief.address.nextSubject);
     unused = here.scene.task();

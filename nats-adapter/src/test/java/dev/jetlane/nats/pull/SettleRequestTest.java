@@ -45,8 +45,7 @@ class SettleRequestTest {
     long late = PullScene.late();
     expect(request(LeaseAction.Ack.IN_TIME), "+ACK", "+ACK", Settlement.SETTLED);
     expect(request(LeaseAction.Ack.LATE), "+ACK", "+ACK", Settlement.SETTLED_LATE);
-    expect(
-        request(new LeaseAction.Nak(Duration.ZERO, late)), "-NAK", "-NAK", Settlement.SETTLED);
+    expect(request(new LeaseAction.Nak(Duration.ZERO, late)), "-NAK", "-NAK", Settlement.SETTLED);
     expect(
         request(new LeaseAction.Nak(Duration.ofNanos(1), late)),
         "-NAK {\"delay\":1}",
@@ -74,8 +73,7 @@ class SettleRequestTest {
               request(new LeaseAction.Nak(Duration.ofNanos(5), PullScene.late())),
               request(LeaseAction.Ack.LATE),
               SettleRequest.removal(TARGET))) {
-        var unused =
-            scene.session.requests.send(request, Urgency.PIPELINED, PullScene.late());
+        var unused = scene.session.requests.send(request, Urgency.PIPELINED, PullScene.late());
       }
       scene.reconnect();
       TestQueues.await("the removal", () -> scene.sent("+TERM").size() == 1);

@@ -48,8 +48,7 @@ class StoredTaskTest {
 
   @Test
   void aTaskHasTheContentsOfItsMessage() throws Exception {
-    String reply =
-        bring(WireHeaders.MESSAGE_ID, "p/t", "k", "v", WireHeaders.DEADLINE, DEADLINE);
+    String reply = bring(WireHeaders.MESSAGE_ID, "p/t", "k", "v", WireHeaders.DEADLINE, DEADLINE);
     scene.server.bring("another", "elsewhere", null);
     List<StoredTask> tasks = pull();
     assertThat(tasks).hasSize(1);

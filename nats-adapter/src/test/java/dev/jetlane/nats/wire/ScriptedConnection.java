@@ -73,8 +73,7 @@ public final class ScriptedConnection {
    * @param headers its headers; null without any
    * @param body as text
    */
-  public record Published(
-      String subject, String replyTo, @Nullable Headers headers, String body) {}
+  public record Published(String subject, String replyTo, @Nullable Headers headers, String body) {}
 
   private static final String SERVER = "INFO {\"server_id\":\"S\",\"max_payload\":1048576,%s}";
 
@@ -256,11 +255,11 @@ public final class ScriptedConnection {
    * Brings a message, or a status, to the subscription.
    *
    * @param subject its subject
-   * @param replyTo its reply subject
+   * @param replyTo its reply subject; null without one
    * @param end the status; null for a message
    * @return the message
    */
-  public Message bring(String subject, String replyTo, @Nullable Status end) {
+  public Message bring(String subject, @Nullable String replyTo, @Nullable Status end) {
     Message message = message(subject, replyTo, new byte[0], end);
     bring(message);
     return message;
@@ -289,12 +288,13 @@ public final class ScriptedConnection {
    * Makes a message.
    *
    * @param subject its subject
-   * @param replyTo its reply subject
+   * @param replyTo its reply subject; null without one
    * @param body its body
    * @param end the status; null for a message
    * @return the message
    */
-  public static Message message(String subject, String replyTo, byte[] body, @Nullable Status end) {
+  public static Message message(
+      String subject, @Nullable String replyTo, byte[] body, @Nullable Status end) {
     return proxy(
         Message.class,
         (method, arguments) ->
