@@ -42,7 +42,7 @@ class DeadLetterRequestsTest {
 
   private final PullContext context = scene.context();
 
-  /** Records what the client is told. */
+  /** Records what the client receives. */
   private static final class Told implements Completion<Settlement> {
 
     final List<Object> all = new ArrayList<>();

@@ -215,7 +215,7 @@ class IdlePullEndTest {
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
   }
 
-  /** Nobody runs its first step. */
+  /** No thread runs its first step. */
   @Test
   void withAClosedQueueAPullThatWaitsForTheTurnFails() {
     assertThat(puller.turn.tryAcquire()).isTrue();

@@ -279,7 +279,7 @@ final class PullScene implements AutoCloseable {
     assertThat(accepted).isTrue();
   }
 
-  /** Returns when the timer has run what was due within this time. */
+  /** Returns when the timer has run the work that is due within this time. */
   void pass(Duration time) throws InterruptedException {
     CountDownLatch passed = new CountDownLatch(1);
     later(time, passed::countDown);

@@ -305,7 +305,7 @@ class SharedPullTest {
     expectFree();
   }
 
-  /** The leases expire instead; the puller is closed all the same. */
+  /** The leases expire instead; the puller is closed anyway. */
   @Test
   void aCloseWithoutAnAnswerOfTheServerEnds() {
     scene.server.onExchange(
