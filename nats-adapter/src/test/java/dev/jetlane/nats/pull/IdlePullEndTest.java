@@ -4,7 +4,6 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PullOptions;
@@ -15,8 +14,8 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import io.nats.client.support.Status;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -326,12 +325,14 @@ class IdlePullEndTest {
   void onlyThePullsOfAWorkerEndAtCommonMoments() {
     long second = TimeUnit.SECONDS.toNanos(1);
     long untilNanos = PullScene.late();
-    IdlePull exact = (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, untilNanos, Completion.none()));
+    IdlePull exact =
+        (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, untilNanos, Completion.none()));
     assertThat(exact.untilNanos()).isEqualTo(untilNanos);
     puller.ofWorker();
     for (long offset : new long[] {0, 1, second / 2, second - 1}) {
       long at = Math.floorDiv(untilNanos, second) * second + offset;
-      IdlePull pull = (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, at, Completion.none()));
+      IdlePull pull =
+          (IdlePull) Objects.requireNonNull(puller.pullIdly(1, 1, at, Completion.none()));
       assertThat(Math.floorMod(pull.untilNanos(), second)).isZero();
       assertThat(pull.untilNanos() - at).isBetween(0L, second - 1);
       pull.endWithin(TimeUnit.HOURS.toNanos(1));

@@ -239,8 +239,7 @@ class NatsLeaseTest {
     assertThat(copy.subject()).isEqualTo(context.address.subject);
     assertThat(copy.body()).isEqualTo("payload");
     assertThat(headers.getFirst(WireHeaders.TASK_ID)).isEqualTo("t");
-    assertThat(headers.getFirst(WireHeaders.MESSAGE_ID))
-        .isEqualTo("p!moved-" + lease.place());
+    assertThat(headers.getFirst(WireHeaders.MESSAGE_ID)).isEqualTo("p!moved-" + lease.place());
     assertThat(headers.getFirst(WireHeaders.DEADLINE)).isEqualTo("2030-01-01T00:00:00Z");
     assertThat(headers.getFirst("k")).isEqualTo("v");
     assertThat(headers.keySet()).hasSize(4);

@@ -3,13 +3,13 @@ package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Objects;
 import dev.jetlane.Limits;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 

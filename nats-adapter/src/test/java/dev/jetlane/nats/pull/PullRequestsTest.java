@@ -4,8 +4,6 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.jspecify.annotations.Nullable;
-import java.util.Objects;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
@@ -18,8 +16,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,8 +100,7 @@ class PullRequestsTest {
   @Test
   void aRequestIsNotLargerThanTheOutstandingTasks() {
     for (int max : new int[] {7, 8, 9}) {
-      assertThat(send(PullRequests.Kind.NOW, batch(max), 0).size())
-          .isEqualTo(Math.min(8, max));
+      assertThat(send(PullRequests.Kind.NOW, batch(max), 0).size()).isEqualTo(Math.min(8, max));
     }
   }
 

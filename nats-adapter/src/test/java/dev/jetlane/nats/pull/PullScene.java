@@ -3,7 +3,6 @@ package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
@@ -27,6 +26,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

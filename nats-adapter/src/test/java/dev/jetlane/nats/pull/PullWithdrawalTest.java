@@ -4,7 +4,6 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Objects;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.LeasedDelivery;
@@ -15,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;

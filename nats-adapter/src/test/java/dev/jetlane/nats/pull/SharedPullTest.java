@@ -4,7 +4,6 @@ package dev.jetlane.nats.pull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Objects;
 import dev.jetlane.Delivery;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
@@ -15,6 +14,7 @@ import dev.jetlane.nats.TestQueues;
 import io.nats.client.impl.Headers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
