@@ -231,6 +231,10 @@ final class NatsPull extends SharedPull {
       }
     }
     pullExactly(batch, System.nanoTime(), end);
+    if (batch.isEmpty() && pull.untilNanos() - System.nanoTime() > 0) {
+      pull.kind = PullRequests.Kind.SOME;
+      return ask(pull); // There were only used-up tasks.
+    }
     return true;
   }
 

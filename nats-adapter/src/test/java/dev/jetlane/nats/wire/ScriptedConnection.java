@@ -3,13 +3,17 @@ package dev.jetlane.nats.wire;
 
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
+import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.MessageHandler;
 import io.nats.client.Options;
+import io.nats.client.PullSubscribeOptions;
 import io.nats.client.Statistics;
 import io.nats.client.Subscription;
 import io.nats.client.api.ServerInfo;
+import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
@@ -61,6 +65,16 @@ public final class ScriptedConnection {
     void published(String replyTo, String body);
   }
 
+  /**
+   * A message that the connection accepted.
+   *
+   * @param subject its subject
+   * @param replyTo its reply subject; empty without one
+   * @param headers its headers; null without any
+   * @param body as text
+   */
+  public record Published(String subject, String replyTo, @Nullable Headers headers, String body) {}
+
   private static final String SERVER = "INFO {\"server_id\":\"S\",\"max_payload\":1048576,%s}";
 
   private static final Object[] NONE = {};
@@ -76,6 +90,7 @@ public final class ScriptedConnection {
           });
 
   private final List<String> calls = new CopyOnWriteArrayList<>();
+  private final List<Published> published = new CopyOnWriteArrayList<>();
   private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
   private final Connection connection = proxy(Connection.class, this::ofConnection);
   private final Subscription subscription = proxy(Subscription.class, this::ofSubscription);
@@ -86,6 +101,7 @@ public final class ScriptedConnection {
   private volatile Exchange onExchange = () -> {};
   private volatile Publish onPublish = (replyTo, body) -> {};
   private volatile Runnable onCall = () -> {};
+  private volatile Runnable onWait = () -> {};
   private volatile byte[] answer = {};
   private volatile String lastReplyTo = "";
   private volatile String information = "\"version\":\"2.15.0\"";
@@ -142,9 +158,19 @@ public final class ScriptedConnection {
     information = fields;
   }
 
+  /**
+   * Returns the messages that were accepted, with their contents.
+   *
+   * @return a copy, in order
+   */
+  public List<Published> published() {
+    return List.copyOf(published);
+  }
+
   /** Forgets the calls. */
   public void forgetCalls() {
     calls.clear();
+    published.clear();
   }
 
   /** Loses the connection: later publishes are refused. */
@@ -190,6 +216,15 @@ public final class ScriptedConnection {
   }
 
   /**
+   * Sets what each wait for a message does from now on.
+   *
+   * @param wait runs on the thread of the call
+   */
+  public void onWait(Runnable wait) {
+    onWait = wait;
+  }
+
+  /**
    * Sets what each call of the management of jnats does before it fails without an answer.
    *
    * @param call runs on the thread of the call
@@ -220,11 +255,11 @@ public final class ScriptedConnection {
    * Brings a message, or a status, to the subscription.
    *
    * @param subject its subject
-   * @param replyTo its reply subject
+   * @param replyTo its reply subject; null without one
    * @param end the status; null for a message
    * @return the message
    */
-  public Message bring(String subject, String replyTo, @Nullable Status end) {
+  public Message bring(String subject, @Nullable String replyTo, @Nullable Status end) {
     Message message = message(subject, replyTo, new byte[0], end);
     bring(message);
     return message;
@@ -253,12 +288,13 @@ public final class ScriptedConnection {
    * Makes a message.
    *
    * @param subject its subject
-   * @param replyTo its reply subject
+   * @param replyTo its reply subject; null without one
    * @param body its body
    * @param end the status; null for a message
    * @return the message
    */
-  public static Message message(String subject, String replyTo, byte[] body, @Nullable Status end) {
+  public static Message message(
+      String subject, @Nullable String replyTo, byte[] body, @Nullable Status end) {
     return proxy(
         Message.class,
         (method, arguments) ->
@@ -288,6 +324,7 @@ public final class ScriptedConnection {
         yield proxy(Dispatcher.class, this::ofDispatcher);
       }
       case "jetStreamManagement" -> proxy(JetStreamManagement.class, this::ofManagement);
+      case "jetStream" -> proxy(JetStream.class, this::ofJetStream);
       case "publish" -> publish(arguments);
       case "subscribe" -> {
         requireOpen();
@@ -326,15 +363,47 @@ public final class ScriptedConnection {
     if (arguments.length >= 3 && arguments[1] instanceof String replyTo) {
       lastReplyTo = replyTo;
     }
-    byte[] body = (byte[]) arguments[arguments.length - 1];
-    onPublish.published(lastReplyTo, new String(body, StandardCharsets.UTF_8));
+    String body = new String((byte[]) arguments[arguments.length - 1], StandardCharsets.UTF_8);
+    published.add(accepted(arguments, body));
+    onPublish.published(lastReplyTo, body);
     return null;
+  }
+
+  private static Published accepted(Object[] arguments, String body) {
+    String replyTo = "";
+    Headers headers = null;
+    for (int i = 1; i < arguments.length - 1; i++) {
+      if (arguments[i] instanceof String text) {
+        replyTo = text;
+      } else if (arguments[i] instanceof Headers all) {
+        headers = all;
+      }
+    }
+    return new Published((String) arguments[0], replyTo, headers, body);
   }
 
   private Object ofManagement(String method, Object[] arguments) throws IOException {
     calls.add(method);
     onCall.run();
     throw new IOException("no answer");
+  }
+
+  /** A pull subscription of jnats, which fetches the messages that the test has brought. */
+  private Object ofJetStream(String method, Object[] arguments) {
+    PullSubscribeOptions bound = (PullSubscribeOptions) arguments[1];
+    calls.add(method + " " + bound.getStream() + " " + bound.getName());
+    return proxy(JetStreamSubscription.class, this::ofFetching);
+  }
+
+  private @Nullable Object ofFetching(String method, Object[] arguments) throws Exception {
+    if (method.equals("fetch")) {
+      calls.add("fetch " + arguments[0]);
+      onExchange.run();
+      List<Message> fetched = List.copyOf(messages);
+      messages.clear();
+      return fetched;
+    }
+    return ofSubscription(method, arguments);
   }
 
   private @Nullable Object ofDispatcher(String method, Object[] arguments) {
@@ -371,11 +440,16 @@ public final class ScriptedConnection {
     };
   }
 
-  /** Makes each wait short. */
-  private @Nullable Message next(boolean waits) {
+  /** Makes each wait short. As in jnats, an interrupt ends it before a message is taken. */
+  private @Nullable Message next(boolean waits) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     Message next = messages.poll();
     if (next == null && waits) {
+      onWait.run();
       LockSupport.parkNanos(100_000);
+      next = messages.poll();
     }
     return next;
   }
