@@ -4,6 +4,7 @@ package dev.jetlane.client;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -57,6 +58,11 @@ public final class StandingClock implements DriverClock {
       between.run();
     }
     return nowNanos;
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.EPOCH.plusNanos(nowNanos - START);
   }
 
   @Override
