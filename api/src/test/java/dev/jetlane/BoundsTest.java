@@ -83,13 +83,7 @@ class BoundsTest {
             .as("%s %s", range.what, invalid)
             .isInstanceOf(InvalidInputException.class)
             .hasMessage(
-                range.what
-                    + " "
-                    + invalid
-                    + ": must be from "
-                    + range.min
-                    + " to "
-                    + range.max);
+                range.what + " " + invalid + ": must be from " + range.min + " to " + range.max);
       }
     }
   }
@@ -126,8 +120,7 @@ class BoundsTest {
           .as("%s %s", range.what, valid)
           .doesNotThrowAnyException();
     }
-    for (Duration invalid :
-        Arrays.asList(null, range.min.minusNanos(1), range.max.plusNanos(1))) {
+    for (Duration invalid : Arrays.asList(null, range.min.minusNanos(1), range.max.plusNanos(1))) {
       assertThatThrownBy(() -> range.call.apply(invalid))
           .as("%s %s", range.what, invalid)
           .isInstanceOf(InvalidInputException.class)
@@ -148,10 +141,7 @@ class BoundsTest {
           }
           for (Duration invalid :
               Arrays.asList(
-                  null,
-                  Duration.ZERO,
-                  Duration.ofNanos(-1),
-                  Duration.ofDays(365).plusNanos(1))) {
+                  null, Duration.ZERO, Duration.ofNanos(-1), Duration.ofDays(365).plusNanos(1))) {
             assertThatThrownBy(() -> call.apply(invalid))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessage(what + " " + invalid + ": must be above zero, up to PT8760H");

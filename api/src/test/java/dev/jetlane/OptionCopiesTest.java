@@ -42,8 +42,6 @@ class OptionCopiesTest {
 
   private static final Executor ONE = Runnable::run;
   private static final Executor OTHER = task -> {};
-  private static final Consumer<WorkerFailure> HEARD = failure -> {};
-  private static final Consumer<WorkerFailure> LOGGED = failure -> failure.log();
 
   private static final List<Setting<PullOptions>> PULL =
       List.of(
@@ -85,11 +83,7 @@ class OptionCopiesTest {
           setting(
               "concurrency", WorkerOptions::concurrency, WorkerOptions::withConcurrency, 11, 12),
           setting(
-              "fetchAhead",
-              o -> o.fetchAhead().orElse(-7),
-              WorkerOptions::withFetchAhead,
-              0,
-              22),
+              "fetchAhead", o -> o.fetchAhead().orElse(-7), WorkerOptions::withFetchAhead, 0, 22),
           setting(
               "retryPolicy",
               WorkerOptions::retryPolicy,
@@ -132,9 +126,10 @@ class OptionCopiesTest {
           setting(
               "failureListener",
               WorkerOptions::failureListener,
-              WorkerOptions::withFailureListener,
-              HEARD,
-              LOGGED));
+              (WorkerOptions o, Consumer<WorkerFailure> listener) ->
+                  o.withFailureListener(listener),
+              failure -> {},
+              WorkerFailure::log));
 
   private static final List<Setting<TaskQuery>> TASKS =
       List.of(
@@ -212,8 +207,10 @@ class OptionCopiesTest {
     }
   }
 
-  private static void areAllMethodsOf(Class<?> type, List<? extends Setting<?>> settings, String... others) {
-    Set<String> names = settings.stream().map(Setting::name).collect(Collectors.toCollection(TreeSet::new));
+  private static void areAllMethodsOf(
+      Class<?> type, List<? extends Setting<?>> settings, String... others) {
+    Set<String> names =
+        settings.stream().map(Setting::name).collect(Collectors.toCollection(TreeSet::new));
     names.addAll(List.of(others));
     Set<String> methods =
         Arrays.stream(type.getMethods())
@@ -271,7 +268,8 @@ class OptionCopiesTest {
   void eachPartOfAQueryOfLettersChangesOnlyItself() {
     areAllMethodsOf(DeadLetterQuery.class, LETTERS, "since", "before");
     eachChangesOnlyItself(DeadLetterQuery.defaults(), LETTERS);
-    DeadLetterQuery hour = DeadLetterQuery.defaults().withSince(NOON).withBefore(NOON.plusSeconds(3600));
+    DeadLetterQuery hour =
+        DeadLetterQuery.defaults().withSince(NOON).withBefore(NOON.plusSeconds(3600));
     eachChangesOnlyItself(hour, LETTERS);
     DeadLetterQuery changed = all(hour, LETTERS, 1);
     assertThat(hours(hour)).containsExactly(0, 1);
@@ -285,7 +283,8 @@ class OptionCopiesTest {
   /** Returns which of these times the query selects: before noon, noon, at the end of the hour. */
   private static List<Integer> hours(DeadLetterQuery query) {
     List<Instant> times =
-        List.of(NOON, NOON.plusSeconds(3600).minusNanos(1), NOON.plusSeconds(3600), NOON.minusNanos(1));
+        List.of(
+            NOON, NOON.plusSeconds(3600).minusNanos(1), NOON.plusSeconds(3600), NOON.minusNanos(1));
     return IntStream.range(0, times.size())
         .filter(i -> query.matches(letter("id1", "bad", times.get(i))))
         .boxed()
@@ -338,8 +337,7 @@ class OptionCopiesTest {
   @Test
   void theTextHasEachSetting() {
     assertThat(PullOptions.defaults())
-        .hasToString(
-            "PullOptions[prefetch=0, confirmAcks=true, keepFor=PT0S, maxBytes=16777216]");
+        .hasToString("PullOptions[prefetch=0, confirmAcks=true, keepFor=PT0S, maxBytes=16777216]");
     assertThat(all(PullOptions.defaults(), PULL, 1))
         .hasToString(
             "PullOptions[prefetch=7, confirmAcks=false, keepFor=PT11S, keepEvery=PT21S,"

@@ -162,6 +162,8 @@ class ValueObjectsTest {
     Task living = delayed.withDeadline(NOON).withTimeToLive(Duration.ofSeconds(3));
     assertThat(living.delay()).isEqualTo(Duration.ofSeconds(1));
     assertThat(task.withTimeToLive(Duration.ofSeconds(3)).delayUntil()).contains(NOON);
+    assertThat(delayed.withDelayUntil(NOON).timeToLive()).contains(Duration.ofSeconds(9));
+    assertThat(delayed.withDelayUntil(NOON).delay()).isZero();
     assertThat(delayed.withoutDeadline().delay()).isEqualTo(Duration.ofSeconds(1));
     for (Task each : List.of(delayed, ending, until, living, task.withHeader("i", "w"))) {
       assertThat(each.id()).isEqualTo("id");
@@ -174,6 +176,19 @@ class ValueObjectsTest {
     assertThat(again.timeToLive()).contains(Duration.ofSeconds(9));
     assertThat(again.priority()).isEqualTo(3);
     assertThat(again.headers()).containsExactly(Map.entry("x", "y"));
+  }
+
+  @Test
+  void aTextOfATaskHasAllThatIsSet() {
+    Task task = Task.of("id", "payload").withHeader("h", "secret").withPriority(2);
+    assertThat(task.withDelay(Duration.ofSeconds(1)).withDeadline(NOON))
+        .hasToString(
+            "Task[id, 7 bytes, headers [h], delay PT1S, deadline 2030-01-01T12:00:00Z,"
+                + " priority 2]");
+    assertThat(task.withDelayUntil(NOON).withTimeToLive(Duration.ofSeconds(9)))
+        .hasToString(
+            "Task[id, 7 bytes, headers [h], delay until 2030-01-01T12:00:00Z, time to live PT9S,"
+                + " priority 2]");
   }
 
   @Test

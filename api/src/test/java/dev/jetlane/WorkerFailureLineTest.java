@@ -64,8 +64,7 @@ class WorkerFailureLineTest {
     Map<WorkerFailure.Kind, String> wanted = new EnumMap<>(WorkerFailure.Kind.class);
     wanted.put(WorkerFailure.Kind.ATTEMPT_FAILED, "WARNING an attempt failed");
     wanted.put(WorkerFailure.Kind.DEAD_LETTERED, "ERROR the last attempt failed");
-    wanted.put(
-        WorkerFailure.Kind.EXPIRED, "WARNING the deadline passed before a handler was free");
+    wanted.put(WorkerFailure.Kind.EXPIRED, "WARNING the deadline passed before a handler was free");
     wanted.put(WorkerFailure.Kind.SETTLEMENT_FAILED, "WARNING settling failed");
     wanted.put(
         WorkerFailure.Kind.LEASE_LOST, "WARNING the lease expired while the handler was running");
@@ -99,7 +98,8 @@ class WorkerFailureLineTest {
 
   @Test
   void aFailureWithoutTaskAndCauseNamesItsPartition() {
-    assertThat(new WorkerFailure(WorkerFailure.Kind.PULL_FAILED, "gpu", null, null, "it pulls again"))
+    assertThat(
+            new WorkerFailure(WorkerFailure.Kind.PULL_FAILED, "gpu", null, null, "it pulls again"))
         .hasToString("partition gpu: a pull failed; it pulls again");
   }
 

@@ -12,6 +12,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,7 @@ class AckAllTest {
   private final ScriptedLease bad = driver.lease();
   private final ScriptedLease last = driver.lease();
   private final List<ClientDelivery> all =
-      new ArrayList<>(
-          List.of(driver.delivery(good), driver.delivery(bad), driver.delivery(last)));
+      new ArrayList<>(List.of(driver.delivery(good), driver.delivery(bad), driver.delivery(last)));
 
   @Test
   void aFailureDoesNotAffectTheOthers() {
@@ -67,5 +67,21 @@ class AckAllTest {
     assertThat(outcomes.get(2).settlement()).isEqualTo(Settlement.SETTLED);
     bad.answer(null);
     assertThat(all.get(1).ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+  }
+
+  /** Otherwise a hundred silent acks would last a hundred request timeouts. */
+  @Test
+  void allAcksHaveOneDeadline() {
+    good.silent = true;
+    bad.silent = true;
+    last.silent = true;
+    driver.clock.perWait = Duration.ofSeconds(2);
+    long deadline = driver.clock.nanoTime() + RecordedDriver.TIMEOUT.toNanos();
+    long margin = Duration.ofSeconds(10).toNanos();
+    assertThat(partition.ackAll(all))
+        .extracting(AckOutcome::failure)
+        .allMatch(OutcomeUnknownException.class::isInstance)
+        .allMatch(failure -> failure != null && failure.taskId().isPresent());
+    assertThat(driver.clock.waits).hasSize(3).containsOnly(deadline + margin);
   }
 }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every blocking call that is passed to the driver: its arguments, its one deadline, its result, and
- * the partition and the task that its exception names.
+ * Every blocking call that is passed to the driver: its arguments, its one deadline, its result,
+ * and the partition and the task that its exception names.
  */
 class ClientCallsTest {
 
@@ -50,8 +50,7 @@ class ClientCallsTest {
    * @param wanted the call that the driver receives
    * @param task the task that an exception names, beside the partition p
    */
-  private record Call(
-      String wanted, @Nullable String task, Object result, Callable<?> call) {}
+  private record Call(String wanted, @Nullable String task, Object result, Callable<?> call) {}
 
   private final RecordedDriver driver = new RecordedDriver();
   private final TaskQueue queue = driver.open(QueueConfig.defaults());
@@ -99,7 +98,10 @@ class ClientCallsTest {
         List.of(LETTER),
         () -> partition.deadLetters().list(3));
     add(
-        "PartitionDriver.redrive 9 at +PT5S", null, true, () -> partition.deadLetters().redrive("9"));
+        "PartitionDriver.redrive 9 at +PT5S",
+        null,
+        true,
+        () -> partition.deadLetters().redrive("9"));
     add(
         "PartitionDriver.purgeDeadLetters at +PT5S",
         null,
@@ -118,7 +120,7 @@ class ClientCallsTest {
     add(
         "PartitionAdminDriver.remove t for PT5S",
         "t",
-        Removal.values()[1],
+        Removal.OUTSTANDING,
         () -> admin.remove("t"));
     add("PartitionAdminDriver.purge at +PT5S", null, 7L, admin::purge);
     add("PartitionAdminDriver.delete false at +PT5S", null, "done", nothing(admin::delete));
@@ -134,7 +136,7 @@ class ClientCallsTest {
   private void ofLetters() {
     DeadLetterQuery query = DeadLetterQuery.defaults();
     add(
-        "DeadLetterDriver.page " + query + " at +PT13H53M25S",
+        "DeadLetterDriver.page query at +PT13H53M25S",
         null,
         new Page<>(List.of(LETTER), Optional.of("next")),
         () -> letters.page(query));

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Pulls over a scripted driver: their arguments, expired tasks, events, and the close. */
+@SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 class ClientPullerTest {
 
   private final RecordedDriver driver = new RecordedDriver();
@@ -40,7 +41,8 @@ class ClientPullerTest {
 
   ClientPullerTest() {
     driver.answers.put("PullDriver.pull", arguments -> pulled());
-    driver.answers.put("PullDriver.pullAsync", arguments -> DriverFuture.done(Completion.none(), pulled()));
+    driver.answers.put(
+        "PullDriver.pullAsync", arguments -> DriverFuture.done(Completion.none(), pulled()));
     driver.calls.clear();
   }
 

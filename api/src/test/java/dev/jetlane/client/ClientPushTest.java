@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The pushes of a client: what is checked, what the driver receives, and what is reported. */
+@SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 class ClientPushTest {
 
   private static final QueueConfig CONFIG =
@@ -146,7 +147,8 @@ class ClientPushTest {
     Instant now = driver.clock.now();
     for (Consumer<Task> way : ways()) {
       sent.clear();
-      way.accept(task("a").withDelayUntil(now.plusSeconds(7)).withTimeToLive(Duration.ofSeconds(9)));
+      way.accept(
+          task("a").withDelayUntil(now.plusSeconds(7)).withTimeToLive(Duration.ofSeconds(9)));
       assertThat(sent)
           .containsExactly(
               task("a").withDelay(Duration.ofSeconds(7)).withDeadline(now.plusSeconds(9)));
@@ -268,7 +270,8 @@ class ClientPushTest {
   void aBatchOnAClosedQueueIsRefusedAsAWholeAndReportedToNobody() {
     queue.close();
     driver.calls.clear();
-    List<List<Task>> batches = List.of(List.of(), List.of(task("a")), List.of(task("a"), task("b")));
+    List<List<Task>> batches =
+        List.of(List.of(), List.of(task("a")), List.of(task("a"), task("b")));
     for (List<Task> batch : batches) {
       for (Runnable call :
           List.<Runnable>of(

@@ -19,24 +19,26 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The encoding of values, and what a typed partition passes to its partition. */
 class ClientTypedPartitionTest {
 
-  private static final IOException BROKEN = new IOException("broken");
+  private final IOException broken = new IOException("broken");
 
   private final RecordedDriver driver = new RecordedDriver();
   private final Partition partition = driver.open(QueueConfig.defaults()).partition("p");
   private final TypedPartition<String> typed = partition.typed(Codec.text());
 
-  private static Codec<String> encoding(boolean fails) {
+  private Codec<String> encoding(boolean fails) {
     return new Codec<>() {
       @Override
       @SuppressWarnings("NullAway") // A codec may break its contract.
       public byte[] encode(String value) throws Exception {
         if (fails) {
-          throw BROKEN;
+          throw broken;
         }
         return null;
       }
@@ -64,7 +66,7 @@ class ClientTypedPartitionTest {
       assertThatThrownBy(() -> partition.typed(encoding(fails)).task("a", "secret"))
           .isInstanceOf(InvalidInputException.class)
           .hasMessage("value class java.lang.String: must be encodable by its codec")
-          .hasCause(fails ? BROKEN : null);
+          .hasCause(fails ? broken : null);
     }
     assertThatThrownBy(() -> typed.task("a", null)).hasMessage("value null: must not be null");
     assertThatThrownBy(() -> typed.task("a b", "text"))
@@ -116,7 +118,8 @@ class ClientTypedPartitionTest {
     WorkerOptions options =
         WorkerOptions.concurrency(3).withRetryPolicy(RetryPolicy.fixed(Duration.ofSeconds(7)));
     var unused = over.work((value, task) -> {}, options);
-    var unused2 = over.workAsync((value, task) -> null, options);
+    var unused2 =
+        over.workAsync((value, task) -> CompletableFuture.completedStage("done"), options);
     assertThat(received).hasSize(2);
     for (WorkerOptions each : received) {
       assertThat(each).hasToString(options.toString());
@@ -155,8 +158,8 @@ class ClientTypedPartitionTest {
     List<Runnable> works =
         List.of(
             () -> partition.work(task -> {}, options),
-            () -> partition.workAsync(task -> null, options),
-            () -> partition.workBatches(tasks -> null, 2, Duration.ofSeconds(1), options));
+            () -> partition.workAsync(task -> CompletableFuture.completedStage("done"), options),
+            () -> partition.workBatches(tasks -> Map.of(), 2, Duration.ofSeconds(1), options));
     for (Runnable work : works) {
       assertThatThrownBy(work::run).isInstanceOf(QueueUnavailableException.class);
     }
@@ -167,7 +170,8 @@ class ClientTypedPartitionTest {
                 + " keepEvery=PT3S, maxBytes=16777216] at +PT5S");
     assertThatThrownBy(
             () ->
-                partition.work(task -> {}, options.withKeepEvery(Duration.ofSeconds(6).plusNanos(1))))
+                partition.work(
+                    task -> {}, options.withKeepEvery(Duration.ofSeconds(6).plusNanos(1))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageStartingWith("interval of lease extensions");
   }

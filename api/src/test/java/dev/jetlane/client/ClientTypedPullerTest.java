@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 /** Pulls of values: undecodable tasks, the rest of the wait, and the log. */
 class ClientTypedPullerTest {
 
-  private static final NoClassDefFoundError GONE = new NoClassDefFoundError("gone");
+  private final NoClassDefFoundError gone = new NoClassDefFoundError("gone");
 
-  private static final Codec<Integer> NUMBERS =
+  private final Codec<Integer> numbers =
       new Codec<>() {
         @Override
         public byte[] encode(Integer value) {
@@ -41,7 +41,7 @@ class ClientTypedPullerTest {
         public Integer decode(byte[] payload) {
           String text = new String(payload, StandardCharsets.UTF_8);
           if (text.equals("error")) {
-            throw GONE;
+            throw gone;
           }
           return text.equals("null") ? null : Integer.valueOf(text);
         }
@@ -93,7 +93,7 @@ class ClientTypedPullerTest {
           return "Puller[p]";
         }
       };
-  private final ClientTypedPuller<Integer> typed = new ClientTypedPuller<>(puller, NUMBERS, clock);
+  private final ClientTypedPuller<Integer> typed = new ClientTypedPuller<>(puller, numbers, clock);
 
   private ScriptedLease lease(String payload) {
     ScriptedLease lease = bench.lease();
@@ -178,10 +178,13 @@ class ClientTypedPullerTest {
       assertThat(failure.partition()).isEqualTo("p");
       assertThat(failure.delivery()).isNotNull();
       assertThat(failure.next()).contains("delivered again when its lease expires");
-      assertThat(failure.cause()).isInstanceOf(UndecodableException.class);
-      assertThat(failure.cause().getSuppressed())
-          .singleElement()
-          .isInstanceOf(QueueUnavailableException.class);
+      assertThat(failure.cause())
+          .isInstanceOfSatisfying(
+              UndecodableException.class,
+              cause ->
+                  assertThat(cause.getSuppressed())
+                      .singleElement()
+                      .isInstanceOf(QueueUnavailableException.class));
     }
   }
 
@@ -196,7 +199,7 @@ class ClientTypedPullerTest {
       after.attempt = 4;
       next.add(delivered(first, broken, after));
       assertThatThrownBy(() -> pull(async))
-          .satisfies(e -> assertThat(e == GONE || e.getCause() == GONE).isTrue());
+          .satisfies(e -> assertThat(e == gone || e.getCause() == gone).isTrue());
       assertThat(first.sent).as("async: %s", async).containsExactly("nak PT0S");
       assertThat(broken.sent).containsExactly("nak PT2S");
       assertThat(after.sent).containsExactly("nak PT4S");

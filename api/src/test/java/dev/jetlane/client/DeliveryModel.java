@@ -9,7 +9,9 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the contract says about the calls on one delivery, without threads. Times are in seconds. */
+/**
+ * What the contract says about the calls on one delivery, without threads. Times are in seconds.
+ */
 final class DeliveryModel {
 
   private static final String WAITS = "waits";
@@ -157,11 +159,7 @@ final class DeliveryModel {
             : back.isEmpty() ? "deadLettered bad" : "givenBack " + back;
     Waiting request =
         new Waiting(
-            event,
-            false,
-            action.startsWith("dead"),
-            now,
-            exhausts ? "exhausted p task-7" : "");
+            event, false, action.startsWith("dead"), now, exhausts ? "exhausted p task-7" : "");
     if (next == Answer.SILENT) {
       waiting.add(request);
       return WAITS;
@@ -210,8 +208,7 @@ final class DeliveryModel {
     if (closed) {
       return form(name, "QueueClosedException p task-7");
     }
-    sent.add(
-        "extend " + (async ? "PIPELINED" : "AWAITED") + " by +PT5S until " + s(leaseEnd));
+    sent.add("extend " + (async ? "PIPELINED" : "AWAITED") + " by +PT5S until " + s(leaseEnd));
     Waiting request = new Waiting("extended", true, false, now, "");
     if (next == Answer.SILENT) {
       waiting.add(request);

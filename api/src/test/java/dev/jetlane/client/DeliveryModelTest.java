@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
  * Random calls on one delivery, compared with {@link DeliveryModel}: the result of each call, each
  * request to the driver with its urgency and its deadlines, each event, and the state after it.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 class DeliveryModelTest {
 
   private static final int RUNS = 1_500;
@@ -237,9 +238,26 @@ class DeliveryModelTest {
   private static String pick(Random random) {
     List<String> names =
         Arrays.asList(
-            "ack", "ackAsync", "ackLater", "nak", "nakAsync", "release", "releaseAsync",
-            "deadLetter", "deadLetterAsync", "extend", "extendAsync", "extendAsync", "extend",
-            "close", "pass", "pass", "pass", "answer", "answer", "answer");
+            "ack",
+            "ackAsync",
+            "ackLater",
+            "nak",
+            "nakAsync",
+            "release",
+            "releaseAsync",
+            "deadLetter",
+            "deadLetterAsync",
+            "extend",
+            "extendAsync",
+            "extendAsync",
+            "extend",
+            "close",
+            "pass",
+            "pass",
+            "pass",
+            "answer",
+            "answer",
+            "answer");
     return random.nextInt(60) == 0 ? "end" : names.get(random.nextInt(names.size()));
   }
 
@@ -306,11 +324,7 @@ class DeliveryModelTest {
   }
 
   private static String state(ClientDelivery delivery) {
-    return delivery.isOpen()
-        + " "
-        + delivery.leaseRemaining()
-        + " "
-        + delivery.leaseExpired();
+    return delivery.isOpen() + " " + delivery.leaseRemaining() + " " + delivery.leaseExpired();
   }
 
   @Test
@@ -325,5 +339,18 @@ class DeliveryModelTest {
     for (int seed = 0; seed < RUNS; seed++) {
       run(seed, false);
     }
+  }
+
+  /** The keeper's extension ends by the request timeout from its own time. */
+  @Test
+  void anExtensionOfTheKeeperIsPipelinedUntilTheEndOfTheLease() {
+    attempt = 1;
+    Bench now = new Bench(new Recorder());
+    ClientDelivery delivery = now.delivery(new ModelledLease(now.clock));
+    now.advance(2);
+    assertThat(delivery.extendKept(now.clock.nanoTime())).isCompleted();
+    assertThat(sent).containsExactly("extend PIPELINED by +PT5S until PT12S");
+    assertThat(delivery.leaseRemaining()).isEqualTo(Bench.LEASE);
+    assertThat(told).as("extensions of the keeper are no events").isEmpty();
   }
 }

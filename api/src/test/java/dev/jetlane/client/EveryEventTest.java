@@ -43,7 +43,8 @@ class EveryEventTest {
               if (failure != null) {
                 throw failure;
               }
-              told.add(name + " " + method.getName() + (arguments == null ? "" : " " + arguments[0]));
+              told.add(
+                  name + " " + method.getName() + (arguments == null ? "" : " " + arguments[0]));
               return null;
             });
   }
@@ -107,14 +108,19 @@ class EveryEventTest {
       listeners.connectionRestored();
       assertThat(told)
           .containsExactly(
-              "a connectionLost", "b connectionLost", "a connectionRestored", "b connectionRestored");
+              "a connectionLost",
+              "b connectionLost",
+              "a connectionRestored",
+              "b connectionRestored");
     }
   }
 
   @Test
   void theTableHasAllEvents() {
     TreeSet<String> methods = new TreeSet<>();
-    events(new QueueUnavailableException("down", null)).keySet().forEach(e -> methods.add(method(e)));
+    events(new QueueUnavailableException("down", null))
+        .keySet()
+        .forEach(e -> methods.add(method(e)));
     methods.addAll(List.of("connectionLost", "connectionRestored", "pushing", "handling"));
     assertThat(Arrays.stream(QueueListener.class.getMethods()).map(Method::getName))
         .containsExactlyInAnyOrderElementsOf(methods);
@@ -123,11 +129,15 @@ class EveryEventTest {
   /** A close is no failure. Other events are told also after the close, except lost leases. */
   @Test
   void callsOnAClosedQueueAreNoFailures() {
-    events(new QueueClosedException("closed", null)).values().forEach(call -> call.accept(listeners));
+    events(new QueueClosedException("closed", null))
+        .values()
+        .forEach(call -> call.accept(listeners));
     assertThat(told).noneMatch(line -> line.contains("Failed")).hasSize(20);
     told.clear();
     listeners.close();
-    events(new QueueUnavailableException("down", null)).values().forEach(call -> call.accept(listeners));
+    events(new QueueUnavailableException("down", null))
+        .values()
+        .forEach(call -> call.accept(listeners));
     assertThat(told).noneMatch(line -> line.contains("leaseLost")).hasSize(24);
   }
 

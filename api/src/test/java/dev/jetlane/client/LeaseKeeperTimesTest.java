@@ -305,4 +305,31 @@ class LeaseKeeperTimesTest {
     keeper.keep(new Kept(), EVERY_SIX, start);
     assertThat(keeper.size()).as("the count starts again").isEqualTo(102);
   }
+
+  /** The stage may outlive the delivery. */
+  @Test
+  void theLeaseOfADroppedDeliveryIsLostAtItsLastKnownEnd() {
+    List<KeptLease> kept = new ArrayList<>();
+    CompletionStage<Void> lost = watchAndForget(kept);
+    while (kept.get(0).get() != null) {
+      System.gc();
+      Thread.onSpinWait();
+    }
+    advance(16.9);
+    reactions.forEach(Runnable::run);
+    assertThat(isDone(lost)).isFalse();
+    advance(0.1);
+    reactions.forEach(Runnable::run);
+    assertThat(isDone(lost)).isTrue();
+  }
+
+  private CompletionStage<Void> watchAndForget(List<KeptLease> kept) {
+    Kept lease = new Kept();
+    kept.add(lease.kept());
+    keeper.keep(lease, EVERY_SIX, start);
+    CompletionStage<Void> lost = keeper.watch(lease);
+    lease.end += s(5).toNanos();
+    keeper.changed(lease.kept(), lease);
+    return lost;
+  }
 }

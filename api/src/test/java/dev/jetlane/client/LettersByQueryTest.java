@@ -75,8 +75,7 @@ class LettersByQueryTest {
     int to = Math.min(letters, from + Math.min(perPage, query.max()));
     List<DeadLetter> items = new ArrayList<>();
     for (int i = from; i < to; i++) {
-      items.add(
-          new DeadLetter("L" + i, "t", new byte[0], Map.of(), 0, 1, "bad", Instant.EPOCH));
+      items.add(new DeadLetter("L" + i, "t", new byte[0], Map.of(), 0, 1, "bad", Instant.EPOCH));
     }
     return new Page<>(items, to >= letters ? Optional.empty() : Optional.of("" + to));
   }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** Each end of an asynchronous pull in parts. */
@@ -21,14 +20,6 @@ class PullPartsEndTest {
   private final Bench bench = new Bench();
   private final List<String> completed = new ArrayList<>();
   private final Queue<CompletableFuture<List<Delivery>>> parts = new ArrayDeque<>();
-  private final Supplier<CompletableFuture<List<Delivery>>> supplier =
-      () -> {
-        CompletableFuture<List<Delivery>> next = parts.poll();
-        if (next == null) {
-          throw new IllegalStateException("no further part can begin");
-        }
-        return next;
-      };
 
   /** Removes the deliveries of attempt 3. */
   private Function<List<Delivery>, List<Delivery>> sift =
@@ -48,8 +39,16 @@ class PullPartsEndTest {
         }
       };
 
+  private CompletableFuture<List<Delivery>> next() {
+    CompletableFuture<List<Delivery>> next = parts.poll();
+    if (next == null) {
+      throw new IllegalStateException("no further part can begin");
+    }
+    return next;
+  }
+
   private PullInParts<Delivery> start() {
-    return PullInParts.start(completion, supplier, all -> sift.apply(all));
+    return PullInParts.start(completion, this::next, all -> sift.apply(all));
   }
 
   private List<Delivery> deliveries(int... attempts) {

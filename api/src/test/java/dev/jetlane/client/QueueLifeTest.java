@@ -16,6 +16,7 @@ import dev.jetlane.QueueEvent;
 import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.QueueDriver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +49,8 @@ class QueueLifeTest {
     assertThat(queue.partition("b")).isNotSameAs(first);
     assertThat(queue.partition("a")).isSameAs(first);
     assertThat(driver.taken())
-        .containsExactly("QueueDriver.openPartition a at +PT5S", "QueueDriver.openPartition b at +PT5S");
+        .containsExactly(
+            "QueueDriver.openPartition a at +PT5S", "QueueDriver.openPartition b at +PT5S");
   }
 
   @Test
@@ -116,7 +118,8 @@ class QueueLifeTest {
     driver.calls.clear();
     Puller puller = partition.puller();
     assertThat(driver.calls).endsWith("QueueDriver.close at +PT5S", "PullDriver.close at +PT5S");
-    assertThatThrownBy(() -> puller.pull(1, Duration.ZERO)).isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(() -> puller.pull(1, Duration.ZERO))
+        .isInstanceOf(QueueClosedException.class);
   }
 
   @Test
@@ -143,8 +146,7 @@ class QueueLifeTest {
   void aClosedQueueIsNeitherLiveNorReady() {
     queue.close();
     driver.calls.clear();
-    assertThat(queue.health())
-        .isEqualTo(new Health(false, false, List.of("the queue is closed")));
+    assertThat(queue.health()).isEqualTo(new Health(false, false, List.of("the queue is closed")));
     assertThat(driver.calls).isEmpty();
   }
 
@@ -210,8 +212,7 @@ class QueueLifeTest {
   @Test
   void aDriverWithoutOperatorHasNoAdmin() {
     TaskQueue plain =
-        Queues.open(
-            QueueConfig.defaults(), List.of(), events -> driver.as(QueueDriver.class));
+        Queues.open(QueueConfig.defaults(), List.of(), events -> driver.as(QueueDriver.class));
     assertThatThrownBy(plain::admin).isInstanceOf(NotSupportedException.class);
   }
 
@@ -251,13 +252,16 @@ class QueueLifeTest {
         Queues.open(
             QueueConfig.defaults(),
             mine,
-            events -> {
-              driver.events = events;
+            received -> {
+              driver.events = received;
               return driver.as(QueueDriver.class);
             });
     mine.clear();
-    assertThat(driver.events).isNotNull();
-    driver.events.warned("the disk is almost full");
+    DriverEvents events = driver.events;
+    if (events == null) {
+      throw new AssertionError("no driver was made");
+    }
+    events.warned("the disk is almost full");
     assertThat(told).containsExactly("the disk is almost full");
     other.close();
   }

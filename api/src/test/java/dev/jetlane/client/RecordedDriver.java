@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.client;
 
+import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueConfig;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * All interfaces of a driver at once. Records the calls, with deadlines relative to the clock, and
  * answers as a test sets it. The request timeout is 5 s.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 final class RecordedDriver implements InvocationHandler {
 
   /** An answer to a call. */
@@ -118,23 +120,20 @@ final class RecordedDriver implements InvocationHandler {
   public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments)
       throws Throwable {
     Object[] given = arguments == null ? new Object[0] : arguments;
-    switch (method.getName()) {
-      case "clock":
-        return clock;
-      case "requestTimeout":
-        return TIMEOUT;
-      case "lease":
-        return Bench.LEASE;
-      case "deadLetters":
-        if (method.getReturnType() == DeadLetterDriver.class) {
-          return as(DeadLetterDriver.class);
-        }
-        break;
-      case "openPull":
-        deliveries = (Function<Lease, LeasedDelivery>) given[1];
-        break;
-      default:
-        break;
+    if (method.getName().equals("clock")) {
+      return clock;
+    }
+    if (method.getName().equals("requestTimeout")) {
+      return TIMEOUT;
+    }
+    if (method.getName().equals("lease")) {
+      return Bench.LEASE;
+    }
+    if (method.getReturnType() == DeadLetterDriver.class) {
+      return as(DeadLetterDriver.class);
+    }
+    if (method.getName().equals("openPull")) {
+      deliveries = (Function<Lease, LeasedDelivery>) given[1];
     }
     String name = method.getDeclaringClass().getSimpleName() + "." + method.getName();
     calls.add(name + shown(given));
@@ -170,6 +169,9 @@ final class RecordedDriver implements InvocationHandler {
       // The clock of a test is far from zero, so moments and lengths cannot be confused.
       Duration left = Duration.ofNanos(nanos - clock.nanoTime());
       return left.abs().toDays() > 1 ? "for " + Duration.ofNanos(nanos) : "at +" + left;
+    }
+    if (argument instanceof DeadLetterQuery) {
+      return "query";
     }
     if (argument instanceof Task task) {
       return task.id();

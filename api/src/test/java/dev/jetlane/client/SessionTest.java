@@ -38,11 +38,11 @@ class SessionTest {
                     case "await" -> {
                       String what = arguments[0] instanceof Future ? "future" : "condition";
                       waits.add(what + " +" + Duration.ofNanos((Long) arguments[1] - NOW));
-                      if (Thread.interrupted()) {
-                        throw new InterruptedException();
-                      }
                       if (meanwhile != null) {
                         meanwhile.run();
+                      }
+                      if (Thread.interrupted()) {
+                        throw new InterruptedException();
                       }
                       yield null;
                     }
@@ -100,8 +100,7 @@ class SessionTest {
   void anExchangeThatDoesNotEndIsUnknownWithoutAnInterrupt() {
     assertThatThrownBy(() -> session.await(exchange, NOW + 7))
         .isInstanceOf(OutcomeUnknownException.class)
-        .hasMessage(
-            "no confirmation arrived in time: the change may or may not have been made")
+        .hasMessage("no confirmation arrived in time: the change may or may not have been made")
         .hasNoCause();
     assertThat(Thread.interrupted()).isFalse();
   }

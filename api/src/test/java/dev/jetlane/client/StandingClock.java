@@ -20,6 +20,12 @@ public final class StandingClock implements DriverClock {
   /** The times of all calls of {@link #wakeAt}. */
   public final List<Long> wishes = new ArrayList<>();
 
+  /** The ends of all waits for a future. */
+  final List<Long> waits = new ArrayList<>();
+
+  /** The time that passes in each wait for a future. */
+  Duration perWait = Duration.ZERO;
+
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
 
@@ -70,11 +76,15 @@ public final class StandingClock implements DriverClock {
     throw new UnsupportedOperationException("one thread cannot wait for another");
   }
 
-  /** Does nothing: time does not pass. */
+  /** Only {@link #perWait} passes. */
   @Override
   public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    waits.add(untilNanos);
     if (Thread.interrupted()) {
       throw new InterruptedException();
+    }
+    if (!perWait.isZero()) {
+      advance(perWait);
     }
   }
 

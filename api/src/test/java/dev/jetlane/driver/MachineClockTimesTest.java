@@ -229,8 +229,9 @@ class MachineClockTimesTest {
       scheduled.add(work);
       scheduled.wakeAt(work, scheduled.nanoTime());
       assertThat(ran.await(20, TimeUnit.SECONDS)).isTrue();
-      assertThat(scheduled.now()).isBetween(
-          java.time.Instant.now().minusSeconds(60), java.time.Instant.now().plusSeconds(60));
+      assertThat(scheduled.now())
+          .isBetween(
+              java.time.Instant.now().minusSeconds(60), java.time.Instant.now().plusSeconds(60));
     } finally {
       executor.shutdownNow();
     }

@@ -64,7 +64,7 @@ class GaugesTest {
         });
   }
 
-  private final class Work {
+  private static final class Work {
 
     Worker.State state = Worker.State.RUNNING;
     int running;
@@ -254,7 +254,8 @@ class GaugesTest {
             partition.equals("cpu")
                 ? (outcome.equals("dead") ? 1 : 0)
                 : outcome.equals("acked") ? 2 : outcome.equals("given_back") ? 1 : 0;
-        var timer = registry.find("jetlane.held").tags("partition", partition, "outcome", outcome).timer();
+        var timer =
+            registry.find("jetlane.held").tags("partition", partition, "outcome", outcome).timer();
         assertThat(timer == null ? 0 : timer.count())
             .as("%s of %s", outcome, partition)
             .isEqualTo(wanted);

@@ -91,12 +91,14 @@ class SpansTest {
     Delivery second = pushed("a");
     Task other = tracing.pushing("cpu", Task.of("a", ""));
     assertThat(other.headers()).isNotEqualTo(first.headers());
+    tracing.pushed(new QueueEvent.Pushed("cpu", "a", true));
+    assertThat(only("push cpu").getAttributes().get(AttributeKey.booleanKey("jetlane.duplicate")))
+        .isTrue();
     tracing.pushed(new QueueEvent.Pushed("gpu", "a", false));
     assertThat(spans("push gpu"))
         .singleElement()
         .satisfies(
-            span ->
-                assertThat(first.headers().get("traceparent")).contains(span.getSpanId()));
+            span -> assertThat(first.headers().get("traceparent")).contains(span.getSpanId()));
     tracing.pushFailed(
         new QueueEvent.PushFailed("gpu", "a", new QueueUnavailableException("down", null)));
     assertThat(spans("push gpu")).hasSize(2);
@@ -106,11 +108,11 @@ class SpansTest {
     tracing.pushFailed(
         new QueueEvent.PushFailed("gpu", "b", new QueueUnavailableException("down", null)));
     assertThat(spans("push gpu")).as("pushes that never began").hasSize(2);
-    tracing.pushed(new QueueEvent.Pushed("cpu", "a", true));
-    assertThat(only("push cpu").getAttributes().get(AttributeKey.booleanKey("jetlane.duplicate")))
-        .isTrue();
     assertThat(
-            spans("push gpu").get(0).getAttributes().get(AttributeKey.booleanKey("jetlane.duplicate")))
+            spans("push gpu")
+                .get(0)
+                .getAttributes()
+                .get(AttributeKey.booleanKey("jetlane.duplicate")))
         .isNull();
   }
 
