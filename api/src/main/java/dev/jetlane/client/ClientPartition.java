@@ -104,8 +104,8 @@ final class ClientPartition implements Partition {
   public PushReport pushAll(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     pushed.replaceAll(this::check);
-    session.requireOpen(name, null);
     pushed.replaceAll(this::announce);
+    session.requireOpen(name, null);
     List<DriverFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
     for (int i = 0; i < pushes.size(); i++) {
@@ -121,7 +121,6 @@ final class ClientPartition implements Partition {
     pushed.replaceAll(this::check);
     long bytes = pushed.stream().mapToLong(Task::payloadSize).sum();
     checkAtMost("bytes of an atomic push", bytes, Limits.MAX_ATOMIC_PUSH_BYTES);
-    session.requireOpen(name, null);
     pushed.replaceAll(this::announce);
     List<PushReceipt> receipts;
     try {

@@ -126,7 +126,7 @@ class EveryEventTest {
         .containsExactlyInAnyOrderElementsOf(methods);
   }
 
-  /** A close is no failure. Other events are told also after the close, except lost leases. */
+  /** A close is no failure. After the close other events are reported, except lost leases. */
   @Test
   void callsOnAClosedQueueAreNoFailures() {
     events(new QueueClosedException("closed", null))

@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All interfaces of a driver at once. Records the calls, with deadlines relative to the clock, and
+ * All interfaces of a driver in one object. Records the calls, with deadlines relative to the clock, and
  * answers as a test sets it. The request timeout is 5 s.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
