@@ -34,8 +34,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All interfaces of a driver in one object. Records the calls, with deadlines relative to the clock, and
- * answers as a test sets it. The request timeout is 5 s.
+ * All interfaces of a driver in one object. Records the calls, with deadlines relative to the
+ * clock, and answers as a test sets it. The request timeout is 5 s.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 final class RecordedDriver implements InvocationHandler {
