@@ -182,8 +182,8 @@ final class ClientDelivery extends LeasedTask
               lease.start(extendNow(), Completion.none(), Urgency.AWAITED, deadlineNanos),
               deadlineNanos);
       extended(now);
-    } catch (TaskQueueException e) {
-      throw told(e);
+    } catch (RuntimeException | Error e) {
+      throw told(Session.known(e));
     }
     extensionConfirmed();
     return true;

@@ -228,7 +228,7 @@ final class LeaseKeeper implements TimedWork {
     CompletableFuture<?> answer;
     try {
       answer = lease.extendKept(now);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       answer = CompletableFuture.failedFuture(e);
     }
     var unused = answer.whenComplete((ok, error) -> answered(kept, lease, now, error));

@@ -85,7 +85,7 @@ public interface PullDriver {
       clock.await(pull, DriverClock.NEVER);
     } catch (InterruptedException e) {
       boolean unused = pull.cancel(false);
-      if (pull.join().isEmpty()) {
+      if (hasLeasedNothing(pull)) {
         throw e;
       }
       Thread.currentThread().interrupt();
@@ -97,6 +97,14 @@ public interface PullDriver {
         throw known;
       }
       throw e;
+    }
+  }
+
+  private static boolean hasLeasedNothing(CompletableFuture<List<Delivery>> cancelled) {
+    try {
+      return cancelled.join().isEmpty();
+    } catch (CompletionException failed) {
+      return true;
     }
   }
 

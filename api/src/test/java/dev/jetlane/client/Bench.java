@@ -3,6 +3,7 @@ package dev.jetlane.client;
 
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueListener;
+import dev.jetlane.driver.Lease;
 import java.time.Duration;
 import java.util.List;
 
@@ -25,7 +26,7 @@ final class Bench {
     return new ScriptedLease(clock, LEASE);
   }
 
-  ClientDelivery delivery(ScriptedLease lease) {
+  ClientDelivery delivery(Lease lease) {
     return new ClientDelivery(context, lease);
   }
 

@@ -27,6 +27,7 @@ final class ScriptedLease implements Lease {
 
   byte[] payload = new byte[0];
   int attempt = 3;
+  @Nullable Instant deadline;
 
   /** Whether exchanges wait for {@link #answer}. */
   boolean silent;
@@ -123,6 +124,11 @@ final class ScriptedLease implements Lease {
   @Override
   public Instant storedAt() {
     return Instant.EPOCH;
+  }
+
+  @Override
+  public @Nullable Instant deadline() {
+    return deadline;
   }
 
   @Override

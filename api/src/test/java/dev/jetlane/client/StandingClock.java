@@ -4,6 +4,7 @@ package dev.jetlane.client;
 import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.TimedWork;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
@@ -18,6 +19,12 @@ public final class StandingClock implements DriverClock {
 
   /** The times of all calls of {@link #wakeAt}. */
   public final List<Long> wishes = new ArrayList<>();
+
+  /** The ends of all waits for a future. */
+  final List<Long> waits = new ArrayList<>();
+
+  /** The time that passes in each wait for a future. */
+  Duration perWait = Duration.ZERO;
 
   final List<TimedWork> works = new ArrayList<>();
   private long nowNanos = START;
@@ -60,15 +67,24 @@ public final class StandingClock implements DriverClock {
   }
 
   @Override
+  public Instant now() {
+    return Instant.EPOCH.plusNanos(nowNanos - START);
+  }
+
+  @Override
   public void await(BooleanSupplier condition, long untilNanos) {
     throw new UnsupportedOperationException("one thread cannot wait for another");
   }
 
-  /** Does nothing: time does not pass. */
+  /** Only {@link #perWait} passes. */
   @Override
   public void await(Future<?> future, long untilNanos) throws InterruptedException {
+    waits.add(untilNanos);
     if (Thread.interrupted()) {
       throw new InterruptedException();
+    }
+    if (!perWait.isZero()) {
+      advance(perWait);
     }
   }
 
