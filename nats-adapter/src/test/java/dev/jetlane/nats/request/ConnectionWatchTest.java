@@ -10,8 +10,10 @@ import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Statistics;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ class ConnectionWatchTest {
   private final AtomicInteger reconnects = new AtomicInteger();
   private final AtomicInteger pings = new AtomicInteger();
   private volatile boolean answersPings = true;
-  private volatile long bytes = 1;
+  private final AtomicLong bytes = new AtomicLong(1);
 
   private final ReplacedCalls calls =
       new ReplacedCalls(server.connection())
@@ -36,8 +38,9 @@ class ConnectionWatchTest {
           .with("flush", none -> ping());
 
   private final Wire wire = new Wire();
-  private JetStreamApi api;
-  private ConnectionWatch watch;
+  private final QueueTimer timer = new QueueTimer("timer-under-test");
+  private @Nullable JetStreamApi opened;
+  private @Nullable ConnectionWatch watch;
 
   private static @Nullable Object counted(AtomicInteger count) {
     count.incrementAndGet();
@@ -57,7 +60,7 @@ class ConnectionWatchTest {
         Proxy.newProxyInstance(
             Statistics.class.getClassLoader(),
             new Class<?>[] {Statistics.class},
-            (proxy, method, arguments) -> method.getName().equals("getInBytes") ? bytes : 0L);
+            (proxy, method, arguments) -> method.getName().equals("getInBytes") ? bytes.get() : 0L);
   }
 
   private void open(boolean ownSocket) {
@@ -65,22 +68,25 @@ class ConnectionWatchTest {
       var unused = wire.newSocket();
     }
     wire.bind(calls.connection());
-    api = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
-    QueueTimer timer = new QueueTimer("timer-under-test");
+    opened = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
     timer.close(); // The test itself looks.
-    watch = new ConnectionWatch(wire, api, timer);
-    watch.look();
+    watch = new ConnectionWatch(wire, opened, timer);
+    look(1);
   }
 
   @AfterEach
   void close() {
     wire.release();
-    api.close();
+    api().close();
+  }
+
+  private JetStreamApi api() {
+    return Objects.requireNonNull(opened);
   }
 
   private void look(int times) {
     for (int i = 0; i < times; i++) {
-      watch.look();
+      Objects.requireNonNull(watch).look();
     }
   }
 
@@ -91,7 +97,7 @@ class ConnectionWatchTest {
 
   /** Ends after all tasks that the looks have started, in the same order. */
   private void expectNoMoreReconnects(int count) throws Exception {
-    api.runAsync(() -> {}).get();
+    api().runAsync(() -> {}).get();
     assertThat(reconnects).hasValue(count);
   }
 
@@ -113,7 +119,7 @@ class ConnectionWatchTest {
     open(true);
     for (int i = 0; i < 10; i++) {
       look(2);
-      bytes++;
+      bytes.incrementAndGet();
       look(1);
     }
     expectNoMoreReconnects(0);
@@ -140,7 +146,7 @@ class ConnectionWatchTest {
     TestQueues.await(
         "a ping",
         () -> {
-          watch.look();
+          Objects.requireNonNull(watch).look();
           return pings.get() > before;
         });
   }
@@ -166,7 +172,7 @@ class ConnectionWatchTest {
       TestQueues.await(
           "reconnect",
           () -> {
-            watch.look();
+            Objects.requireNonNull(watch).look();
             return reconnects.get() > 0;
           });
       assertThat(pings.get() - before).as("pings before reconnect %d", death).isEqualTo(2);
@@ -203,7 +209,7 @@ class ConnectionWatchTest {
     }
     look(9);
     server.connect();
-    bytes++;
+    bytes.incrementAndGet();
     look(3); // Two of them are quiet.
     server.disconnect();
     look(9);

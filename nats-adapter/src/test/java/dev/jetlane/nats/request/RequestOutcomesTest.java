@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,7 +94,7 @@ class RequestOutcomesTest {
     try {
       throw new AssertionError("succeeded: " + request.join());
     } catch (CompletionException e) {
-      return (TaskQueueException) e.getCause();
+      return (TaskQueueException) Objects.requireNonNull(e.getCause());
     }
   }
 

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.nats.TestQueues;
 import io.nats.client.Dispatcher;
+import io.nats.client.Options;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -242,5 +245,35 @@ class FlushLockTest {
   void anAnsweredDispatcherIsDrainedAndNotClosed() throws Exception {
     lock.drain(server.connection().createDispatcher());
     assertThat(server.calls()).isEmpty();
+  }
+
+  /** The threads of a closed connection accept no work. */
+  @Test
+  void withoutAThreadADrainOnlyEndsTheSubscription() {
+    ExecutorService ended = Executors.newSingleThreadExecutor();
+    ended.shutdown();
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with("getOptions", none -> Options.builder().executor(ended).build());
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    new FlushLock(other, recordingSender()).drain(server.subscription());
+    assertThat(server.calls()).containsExactly("unsubscribe");
+  }
+
+  @Test
+  void aDispatcherThatIsGoneIsNoError() throws Exception {
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "closeDispatcher",
+                none -> {
+                  throw new IllegalStateException("closed");
+                });
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    server.disconnect();
+    new FlushLock(other, recordingSender()).drain(server.connection().createDispatcher());
+    assertThat(order).containsExactly("sender flush");
   }
 }

@@ -31,6 +31,8 @@ class OutgoingFramesTest {
   private final ReplacedCalls calls = new ReplacedCalls(server.connection());
   private final ConnectionMonitor monitor = new ConnectionMonitor();
   private final FrameWriter writer = new FrameWriter(monitor, WRITER);
+
+  @SuppressWarnings("JdkObsolete") // Several threads write.
   private final StringBuffer written = new StringBuffer();
 
   /** The names of the threads that wrote. */
@@ -118,12 +120,22 @@ class OutgoingFramesTest {
     writer.writeTo(socket());
     assertThat(written.toString())
         .isEqualTo(
-            "PUB p in.1 0\r\n\r\n"
-                + "HPUB first 2 3\r\nHHa\r\n"
-                + "PUB second 2\r\nbb\r\n"
-                + "HPUB last in.1234567890123 1 4\r\nHccc\r\n"
-                + "PUB q 4\r\ntext\r\n"
-                + "PUB r reply 0\r\n\r\n");
+            String.join(
+                "\r\n",
+                List.of(
+                    "PUB p in.1 0",
+                    "",
+                    "HPUB first 2 3",
+                    "HHa",
+                    "PUB second 2",
+                    "bb",
+                    "HPUB last in.1234567890123 1 4",
+                    "Hccc",
+                    "PUB q 4",
+                    "text",
+                    "PUB r reply 0",
+                    "",
+                    "")));
     writer.writeTo(socket());
     assertThat(threads).as("an empty write").hasSize(1);
   }

@@ -76,4 +76,14 @@ public final class ReplacedCalls {
   public Connection connection() {
     return connection;
   }
+
+  /**
+   * Returns a future as the result of a call.
+   *
+   * @param future the future
+   * @return the same object
+   */
+  public static Object result(Object future) {
+    return future;
+  }
 }
