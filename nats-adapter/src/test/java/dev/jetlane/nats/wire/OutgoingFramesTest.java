@@ -25,12 +25,14 @@ class OutgoingFramesTest {
   private static final int WRITE_AT_BYTES = 32 * 1024;
   private static final int FULL_BYTES = 1 << 20;
   private static final int ROOM_BYTES = 2 * WRITE_AT_BYTES;
-  private static final String WRITER = "writer-under-test";
+
+  /** No other thread of this process has this name. */
+  private final String writerName = "writer-under-test-" + System.nanoTime();
 
   private final ScriptedConnection server = new ScriptedConnection();
   private final ReplacedCalls calls = new ReplacedCalls(server.connection());
   private final ConnectionMonitor monitor = new ConnectionMonitor();
-  private final FrameWriter writer = new FrameWriter(monitor, WRITER);
+  private final FrameWriter writer = new FrameWriter(monitor, writerName);
 
   @SuppressWarnings("JdkObsolete") // Several threads write.
   private final StringBuffer written = new StringBuffer();
@@ -239,9 +241,9 @@ class OutgoingFramesTest {
     TestQueues.await("the thread ends", () -> writerThread() == null);
   }
 
-  private static @Nullable Thread writerThread() {
+  private @Nullable Thread writerThread() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals(WRITER))
+        .filter(thread -> thread.getName().equals(writerName))
         .findFirst()
         .orElse(null);
   }
@@ -271,7 +273,7 @@ class OutgoingFramesTest {
       unused = writer.send(new Message("later" + i, ""), "in.", i, false);
       awaitWritten("PUB later" + i + " in." + i + " 0\r\n\r\n");
     }
-    assertThat(threads).containsOnly(WRITER);
+    assertThat(threads).containsOnly(writerName);
   }
 
   /** If the writer thread is faster once, the caller leaves it to that thread. */
@@ -330,7 +332,7 @@ class OutgoingFramesTest {
         written.setLength(0);
         assertThat(threads.subList(before, threads.size()))
             .as("the room may be used up")
-            .containsOnly(WRITER);
+            .containsOnly(writerName);
       }
       writer.heard();
     }
@@ -388,7 +390,7 @@ class OutgoingFramesTest {
     }
     writer.publish("own", "reply", new byte[0]);
     awaitWritten("PUB own reply 0\r\n\r\n");
-    assertThat(threads).contains(WRITER);
+    assertThat(threads).contains(writerName);
   }
 
   /** Otherwise no thread could write any more. */
