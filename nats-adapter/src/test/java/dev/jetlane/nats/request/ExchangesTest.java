@@ -118,7 +118,7 @@ class ExchangesTest {
         changes, LONG, server::disconnect, "the connection broke before an answer arrived");
   }
 
-  /** The connection may be back before anybody looks. */
+  /** The connection may be back before the next look. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aReconnectEndsItImmediately(boolean changes) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The waits for a connection, its observers, and what is logged about it. */
+/** The waits for a connection, its observers, and its log lines. */
 @Timeout(60)
 class ConnectionWaitsTest {
 

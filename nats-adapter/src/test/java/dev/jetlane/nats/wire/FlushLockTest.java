@@ -156,7 +156,7 @@ class FlushLockTest {
         .containsExactly("sender flush", "exchange", "sender flush", "exchange", "sender flush");
   }
 
-  /** jnats cuts a connection with too many pings under way, for all queues on it. */
+  /** jnats cuts a connection with too many pings in flight, for all queues on it. */
   @Test
   void twoQueuesOnOneConnectionTakeTurns() throws Exception {
     FlushLock other = lockOver(new Sender.ThroughJnats(server.connection()));

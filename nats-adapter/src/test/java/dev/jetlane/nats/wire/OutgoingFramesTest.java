@@ -185,7 +185,7 @@ class OutgoingFramesTest {
     assertThat(writer.hasRoom()).isTrue();
   }
 
-  /** Otherwise every call on a server that does not read would hang for ever. */
+  /** Otherwise every call on a server that does not read would hang forever. */
   @Test
   void aCallWaitsForRoomForASecondAndSaysThatNothingWasSent() {
     writer.publish("a", new byte[FULL_BYTES]);
