@@ -39,7 +39,7 @@ final class ConnectionWatch {
     timer.every("watching the connection", LOOK_NANOS, this::look);
   }
 
-  private void look() {
+  void look() {
     if (monitor.isClosed() || monitor.isDead()) {
       return;
     }

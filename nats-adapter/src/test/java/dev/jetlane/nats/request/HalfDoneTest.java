@@ -54,4 +54,18 @@ class HalfDoneTest {
   private static String fail(TaskQueueException error) {
     throw error;
   }
+
+  @Test
+  void otherErrorsOfAStepThatWasSentAreUnchanged() {
+    PermissionDeniedException denied = new PermissionDeniedException("no", null);
+    CompletableFuture<String> step = HalfDone.rest(CompletableFuture.failedFuture(denied));
+    assertThatThrownBy(step::join).hasCause(denied);
+    for (TaskQueueException error : SAY_NOTHING_CHANGED) {
+      CompletableFuture<String> failed = HalfDone.rest(CompletableFuture.failedFuture(error));
+      assertThatThrownBy(failed::join)
+          .cause()
+          .hasMessage("done in part: " + error.getMessage())
+          .hasCause(error);
+    }
+  }
 }

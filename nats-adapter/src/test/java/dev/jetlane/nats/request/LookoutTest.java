@@ -3,6 +3,7 @@ package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
@@ -79,5 +80,48 @@ class LookoutTest {
   void aRemovedWaiterIsNotNotified() {
     lookout.remove(waiter);
     expect();
+  }
+
+  /** A refusal on a connection of the caller is only its last error. */
+  @Test
+  void aRefusalThatNothingReportedIsAChange() {
+    String[] lastError = {null};
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection()).with("getLastError", none -> lastError[0]);
+    Wire over = new Wire();
+    over.bind(calls.connection());
+    Lookout other = new Lookout(over.monitor(), over.refusals(), timer);
+    other.add(waiter);
+    other.look();
+    looks.clear();
+    lastError[0] = "Permissions Violation for Publish to \"$JS.API.CONSUMER.x\"";
+    other.look();
+    other.look();
+    assertThat(looks).containsExactly(true, false);
+  }
+
+  @Test
+  void eachWaiterIsNotifiedOncePerLook() {
+    List<Boolean> second = new ArrayList<>();
+    Lookout.Waiter other = second::add;
+    lookout.add(waiter);
+    lookout.add(other);
+    assertThat(lookout.isEmpty()).isFalse();
+    wire.monitor().changed();
+    expect(true, false);
+    assertThat(second).containsExactly(true, false);
+    lookout.remove(waiter);
+    lookout.remove(waiter);
+    assertThat(lookout.isEmpty()).isFalse();
+    lookout.remove(other);
+    assertThat(lookout.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aConnectionThatIsBackWithoutAnEventIsAChangeUntilThen() {
+    server.disconnect();
+    lookout.look();
+    server.connect();
+    expect(true, false, false);
   }
 }

@@ -135,4 +135,44 @@ class OrderedMessagesTest {
     stored.remove(300L);
     assertThat(read).containsExactlyElementsOf(stored);
   }
+
+  @Test
+  void afterTheEndNoMoreIsRequested() {
+    stored.add(7L);
+    OrderedMessages messages = from(1);
+    assertThat(read(messages, 3)).containsExactly(7L);
+    int before = requests;
+    stored.add(8L);
+    assertThat(messages.next(3, 0)).isNull();
+    assertThat(requests).isEqualTo(before);
+  }
+
+  @Test
+  void atMost128RequestsAreSentTogether() {
+    LongStream.rangeClosed(1, 1_000).forEach(stored::add);
+    OrderedMessages messages = new OrderedMessages((places, deadline) -> answer(places), 1_000, 1);
+    assertThat(read(messages, 1_000)).hasSize(1_000);
+    assertThat(widest).isEqualTo(128);
+    OrderedMessages unlimited = new OrderedMessages((places, deadline) -> answer(places), -1, 1);
+    assertThat(unlimited.next(1, 0)).isNotNull();
+  }
+
+  /** The next read of the same call has the same deadline. */
+  @Test
+  void eachReadHasTheDeadlineOfItsCall() {
+    LongStream.rangeClosed(1, 3).forEach(stored::add);
+    List<Long> deadlines = new ArrayList<>();
+    OrderedMessages messages =
+        new OrderedMessages(
+            (places, deadline) -> {
+              deadlines.add(deadline);
+              return answer(places);
+            },
+            MEGABYTE,
+            1);
+    for (long deadline : new long[] {5, 6, 7}) {
+      assertThat(messages.next(1, deadline)).isNotNull();
+    }
+    assertThat(deadlines).containsExactly(5L, 6L, 7L);
+  }
 }

@@ -10,12 +10,15 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,5 +81,36 @@ class PushWatchTest {
     watch.released(null);
     assertThat(permits.availablePermits()).isEqualTo(2);
     assertThat(watch.isFull()).isFalse();
+  }
+
+  @Test
+  void aPermitIsTakenOnceAndAwaitedUntilTheDeadline() throws Exception {
+    permits.release();
+    long past = System.nanoTime() - 1;
+    assertThat(watch.acquire(past)).as("a free permit").isTrue();
+    assertThat(watch.isFull()).isTrue();
+    assertThat(watch.acquire(past)).as("no permit").isFalse();
+    FutureTask<Boolean> waits =
+        new FutureTask<>(() -> watch.acquire(System.nanoTime() + TimeUnit.HOURS.toNanos(1)));
+    Thread thread = new Thread(waits);
+    thread.start();
+    TestQueues.await("waiting", () -> thread.getState() == Thread.State.TIMED_WAITING);
+    watch.released(null);
+    assertThat(waits.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(watch.isFull()).isTrue();
+  }
+
+  /** Health reports its age, and asks again on another connection. */
+  @Test
+  void theLastFailureCounts() {
+    long before = System.nanoTime();
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    watch.released(new QueueUnavailableException("an earlier one", null));
+    watch.released(unknown);
+    PushWatch.FailedPush failed = Objects.requireNonNull(watch.failed());
+    assertThat(failed.error()).isSameAs(unknown);
+    assertThat(failed.epoch()).isEqualTo(wire.monitor().epoch());
+    assertThat(failed.atNanos() - before).isNotNegative();
+    assertThat(System.nanoTime() - failed.atNanos()).isNotNegative();
   }
 }

@@ -141,4 +141,84 @@ class QueueTimerTest {
     @Override
     public void close() {}
   }
+
+  /** The next task of the timer shows that the cancelled one did not run meanwhile. */
+  @Test
+  void aCancelledTaskRunsNoMore() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    CountDownLatch twice = new CountDownLatch(2);
+    QueueTimer.Task task =
+        timer.every(
+            "repeated",
+            MILLI,
+            () -> {
+              times.incrementAndGet();
+              twice.countDown();
+            });
+    assertThat(twice.await(20, TimeUnit.SECONDS)).isTrue();
+    CountDownLatch later = new CountDownLatch(1);
+    AtomicInteger seen = new AtomicInteger();
+    timer.after(
+        "cancels",
+        0,
+        () -> {
+          task.cancel();
+          task.cancel();
+          seen.set(times.get());
+        });
+    timer.after("later", 30 * MILLI, later::countDown);
+    assertThat(later.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(times).hasValue(seen.get());
+  }
+
+  @Test
+  void aTaskIsNotRunBeforeItsTime() throws Exception {
+    long start = System.nanoTime();
+    CountDownLatch due = new CountDownLatch(3);
+    List<Long> ran = new CopyOnWriteArrayList<>();
+    timer.after("once", 20 * MILLI, () -> ran.add(System.nanoTime() - start));
+    timer.every("repeated", 30 * MILLI, due::countDown);
+    assertThat(timer.after("accepted", 0, () -> {})).isTrue();
+    assertThat(due.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(90 * MILLI);
+    assertThat(ran)
+        .singleElement()
+        .satisfies(at -> assertThat(at).isGreaterThanOrEqualTo(20 * MILLI));
+  }
+
+  /** A task may restore an interrupt of its own. */
+  @Test
+  void anInterruptedTaskDoesNotEndTheTimer() throws Exception {
+    CountDownLatch later = new CountDownLatch(3);
+    timer.every(
+        "interrupted",
+        MILLI,
+        () -> {
+          later.countDown();
+          Thread.currentThread().interrupt();
+        });
+    assertThat(later.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void theCloseEndsTheThreadAlsoDuringATask() throws Exception {
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread[] thread = {null};
+    timer.after(
+        "waits",
+        0,
+        () -> {
+          thread[0] = Thread.currentThread();
+          running.countDown();
+          await(new CountDownLatch(1));
+          ended.countDown();
+        });
+    assertThat(running.await(20, TimeUnit.SECONDS)).isTrue();
+    timer.close();
+    assertThat(ended.await(15, TimeUnit.SECONDS)).as("interrupted").isTrue();
+    thread[0].join(TimeUnit.SECONDS.toMillis(20));
+    assertThat(thread[0].isAlive()).isFalse();
+    assertThat(thread[0].isDaemon()).isTrue();
+  }
 }

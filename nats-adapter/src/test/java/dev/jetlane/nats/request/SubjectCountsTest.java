@@ -34,4 +34,10 @@ class SubjectCountsTest {
   private static SubjectCounts read(String json) throws IOException {
     return SubjectCounts.read(json.getBytes(StandardCharsets.UTF_8));
   }
+
+  @Test
+  void withoutATotalThePageIsAll() throws IOException {
+    assertThat(read("{\"state\":{\"subjects\":{\"a\":1,\"b\":2}}}"))
+        .isEqualTo(new SubjectCounts(3, 2, 2));
+  }
 }

@@ -2,8 +2,16 @@
 package dev.jetlane.nats.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.nats.TestQueues;
+import io.nats.client.Dispatcher;
+import io.nats.client.Options;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -117,5 +125,155 @@ class FlushLockTest {
     server.disconnect();
     lock.drain(server.connection().createDispatcher());
     assertThat(server.calls()).containsExactly("closeDispatcher");
+  }
+
+  private final List<String> order = new CopyOnWriteArrayList<>();
+
+  private FlushLock lockOver(Sender sender) {
+    return new FlushLock(monitor, sender, nowNanos::get);
+  }
+
+  private Sender recordingSender() {
+    return (Sender)
+        Proxy.newProxyInstance(
+            Sender.class.getClassLoader(),
+            new Class<?>[] {Sender.class},
+            (proxy, method, arguments) -> {
+              order.add("sender " + method.getName());
+              return null;
+            });
+  }
+
+  /** Otherwise the server confirms a flush before it has received the frames. */
+  @Test
+  void theFramesAreWrittenBeforeEachExchange() throws Exception {
+    FlushLock recording = lockOver(recordingSender());
+    server.onExchange(() -> order.add("exchange"));
+    recording.flush();
+    recording.drain(server.subscription());
+    recording.drain(server.connection().createDispatcher());
+    assertThat(order)
+        .containsExactly("sender flush", "exchange", "sender flush", "exchange", "sender flush");
+  }
+
+  /** jnats cuts a connection with too many pings in flight, for all queues on it. */
+  @Test
+  void twoQueuesOnOneConnectionTakeTurns() throws Exception {
+    FlushLock other = lockOver(new Sender.ThroughJnats(server.connection()));
+    FutureTask<Void> flush =
+        new FutureTask<>(
+            () -> {
+              other.flush();
+              return null;
+            });
+    Thread thread = new Thread(flush);
+    server.onExchange(
+        () -> {
+          server.onExchange(() -> order.add("second"));
+          thread.start();
+          TestQueues.await("waiting", () -> thread.getState() == Thread.State.WAITING);
+          order.add("first");
+        });
+    lock.flush();
+    flush.get(30, TimeUnit.SECONDS);
+    assertThat(order).containsExactly("first", "second");
+  }
+
+  /** A close of the connection during a flush throws. */
+  @Test
+  void anExchangeThatThrowsLeavesTheLockFree() throws Exception {
+    server.onExchange(
+        () -> {
+          throw new IllegalStateException("closed");
+        });
+    assertThatThrownBy(lock::flush).isInstanceOf(IllegalStateException.class);
+    server.onExchange(() -> {});
+    FutureTask<Void> flush =
+        new FutureTask<>(
+            () -> {
+              lock.flush();
+              return null;
+            });
+    new Thread(flush).start();
+    flush.get(30, TimeUnit.SECONDS);
+    assertThat(server.calls()).containsExactly("flush", "flush");
+  }
+
+  @Test
+  void anInterruptEndsAFlushAndADrainOfADispatcher() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(lock::flush).isInstanceOf(InterruptedException.class);
+    Dispatcher dispatcher = server.connection().createDispatcher();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> lock.drain(dispatcher)).isInstanceOf(InterruptedException.class);
+    assertThat(server.calls()).isEmpty();
+  }
+
+  private boolean answersPing(ReplacedCalls.Call flush) {
+    ReplacedCalls calls = new ReplacedCalls(server.connection()).with("flush", flush);
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    return new FlushLock(other, recordingSender()).answersPing();
+  }
+
+  /** Only silence shows that no thread reads. */
+  @Test
+  void onlyAMissingAnswerIsAnUnansweredPing() {
+    assertThat(answersPing(timeout -> null)).isTrue();
+    assertThat(
+            answersPing(
+                timeout -> {
+                  throw new TimeoutException("scripted");
+                }))
+        .isFalse();
+    assertThat(
+            answersPing(
+                timeout -> {
+                  throw new IllegalStateException("reconnecting");
+                }))
+        .isTrue();
+    assertThat(
+            answersPing(
+                timeout -> {
+                  throw new InterruptedException("scripted");
+                }))
+        .isTrue();
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void anAnsweredDispatcherIsDrainedAndNotClosed() throws Exception {
+    lock.drain(server.connection().createDispatcher());
+    assertThat(server.calls()).isEmpty();
+  }
+
+  /** The threads of a closed connection accept no work. */
+  @Test
+  void withoutAThreadADrainOnlyEndsTheSubscription() {
+    ExecutorService ended = Executors.newSingleThreadExecutor();
+    ended.shutdown();
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with("getOptions", none -> Options.builder().executor(ended).build());
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    new FlushLock(other, recordingSender()).drain(server.subscription());
+    assertThat(server.calls()).containsExactly("unsubscribe");
+  }
+
+  @Test
+  void aDispatcherThatIsGoneIsNoError() throws Exception {
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "closeDispatcher",
+                none -> {
+                  throw new IllegalStateException("closed");
+                });
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    server.disconnect();
+    new FlushLock(other, recordingSender()).drain(server.connection().createDispatcher());
+    assertThat(order).containsExactly("sender flush");
   }
 }

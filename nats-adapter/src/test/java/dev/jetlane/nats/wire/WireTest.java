@@ -2,12 +2,18 @@
 package dev.jetlane.nats.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.driver.DriverEvents;
 import io.nats.client.ConnectionListener.Events;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,5 +78,155 @@ class WireTest {
     byte[] refusal = "-ERR 'Authorization Violation'\r\n".getBytes(StandardCharsets.US_ASCII);
     int read = wire.rewriterOf(new ByteArrayInputStream(refusal)::read).read(new byte[100], 0, 100);
     assertThat(read).isPositive();
+  }
+
+  @Test
+  void theTimeBetweenTwoAttemptsIsSpreadOverItsDouble() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      assertThat(wire.reconnectWait()).isBetween(Duration.ofMillis(250), Duration.ofMillis(499));
+      readRefusal();
+      assertThat(wire.credentialRefusals()).isEqualTo(i + 1);
+      assertThat(wire.reconnectWait())
+          .isBetween(Duration.ofMillis(1_000), Duration.ofMillis(1_999));
+    }
+  }
+
+  /** The same refusal on a new socket would close the connection permanently. */
+  @Test
+  void refusalsAreCountedOverAllSockets() throws Exception {
+    readRefusal();
+    readRefusal();
+    assertThat(wire.credentialRefusals()).isEqualTo(2);
+    assertThat(new Wire().credentialRefusals()).isZero();
+  }
+
+  @Test
+  void aPartOfAnUnboundWireDoesNotExist() {
+    assertThatThrownBy(wire::sender).hasMessage("not connected yet");
+    assertThatThrownBy(wire::flushLock).hasMessage("not connected yet");
+    wire.bind(server.connection());
+    assertThat(wire.sender()).isSameAs(writer);
+    Wire over = new Wire();
+    over.bind(server.connection());
+    assertThat(over.sender()).isInstanceOf(Sender.ThroughJnats.class);
+    assertThat(over.isOwn()).isFalse();
+    assertThat(wire.isOwn()).isTrue();
+    over.release();
+  }
+
+  /** An exception of jnats is the reason of a failed attempt only while there is no connection. */
+  @Test
+  void exceptionsOfAttemptsAreReasons() {
+    wire.exceptionOccurred(server.connection(), new UnknownHostException("first"));
+    assertThat(wire.connectFailures().text()).isEqualTo("unknown host first");
+    wire.bind(server.connection());
+    server.disconnect();
+    wire.exceptionOccurred(server.connection(), new UnknownHostException("second"));
+    server.connect();
+    wire.exceptionOccurred(server.connection(), new UnknownHostException("third"));
+    server.disconnect();
+    assertThat(wire.connectFailures().text()).isEqualTo("unknown host first");
+    assertThat(wire.monitor().whyDown()).endsWith("(unknown host second)");
+  }
+
+  @Test
+  void aViolationOfTheProtocolIsAReasonAndAWarning() {
+    List<String> told = new ArrayList<>();
+    wire.monitor()
+        .tell(
+            new DriverEvents() {
+              @Override
+              public void exhausted(String partition, String taskId) {}
+
+              @Override
+              public void warned(String text) {
+                told.add(text);
+              }
+
+              @Override
+              public void connectionLost() {}
+
+              @Override
+              public void connectionRestored() {}
+            });
+    wire.protocolFailed(new ProtocolException("a riddle"));
+    assertThat(wire.connectFailures().text()).contains("the server sent a riddle");
+    assertThat(told).singleElement().asString().startsWith("the server sent a riddle");
+    wire.readerDied();
+    assertThat(told.get(1)).startsWith("no thread reads the connection");
+    Wire over = new Wire();
+    over.readerDied();
+    assertThat(over.monitor().recentDeath()).contains("NatsQueues.connect");
+  }
+
+  /** The answers of the first requests would arrive at a subscription that the server lacks. */
+  @Test
+  void theSubscriptionToAnswersIsFlushedOnASocketOfOurs() {
+    wire.bind(server.connection());
+    wire.foldAnswers("in.", (number, source, from, length) -> true);
+    assertThat(server.calls()).containsExactly("flush");
+    Thread.currentThread().interrupt();
+    wire.foldAnswers("in.", (number, source, from, length) -> true);
+    assertThat(Thread.interrupted()).isTrue();
+    server.forgetCalls();
+    Wire over = new Wire();
+    over.bind(server.connection());
+    over.foldAnswers("in.", (number, source, from, length) -> true);
+    assertThat(server.calls()).isEmpty();
+  }
+
+  @Test
+  void anAnswerIsOfferedToTheLatestTaker() throws Exception {
+    wire.bind(server.connection());
+    assertThat(read("MSG in.7 1 0\r\n\r\n")).as("no taker").isEqualTo("MSG in.7 1 0\r\n\r\n");
+    wire.foldAnswers("in.", (number, source, from, length) -> number == 7);
+    assertThat(read("MSG in.7 1 0\r\n\r\n")).as("taken").isEmpty();
+    assertThat(read("MSG in.8 1 0\r\n\r\n")).as("left").startsWith("MSG in.~ 1 16\r\n");
+  }
+
+  private String read(String frames) throws IOException {
+    byte[] sent = frames.getBytes(StandardCharsets.US_ASCII);
+    byte[] into = new byte[100];
+    int read = wire.rewriterOf(new ByteArrayInputStream(sent)::read).read(into, 0, 100);
+    return new String(into, 0, Math.max(0, read), StandardCharsets.US_ASCII);
+  }
+
+  /** On the connection of a caller all messages pass through jnats. */
+  @Test
+  void jnatsReceivesTheSameMessages() {
+    List<String> sent = new ArrayList<>();
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "publish",
+                arguments -> {
+                  for (int i = 0; i < arguments.length; i++) {
+                    if (arguments[i] instanceof byte[] body) {
+                      arguments[i] = new String(body, StandardCharsets.US_ASCII);
+                    }
+                  }
+                  sent.add(Arrays.toString(arguments));
+                  return null;
+                });
+    Sender sender = new Sender.ThroughJnats(calls.connection());
+    sender.publish("a", new byte[] {'x'});
+    sender.publish("a", "reply", new byte[] {'y'});
+    record Message(String subject, List<Frame> before) implements Frame {
+      @Override
+      public byte[] body() {
+        return new byte[] {'z'};
+      }
+    }
+    Message first = new Message("first", List.of());
+    Message second = new Message("second", List.of());
+    assertThat(sender.send(new Message("last", List.of(first, second)), "in.", 12, true)).isFalse();
+    assertThat(sent)
+        .containsExactly(
+            "[a, x]",
+            "[a, reply, y]",
+            "[first, null, z]",
+            "[second, null, z]",
+            "[last, in.12, null, z]");
+    assertThat(sender.hasRoom()).isTrue();
   }
 }
