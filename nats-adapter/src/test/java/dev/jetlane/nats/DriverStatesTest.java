@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Health;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.driver.PartitionDriver;
@@ -272,7 +274,7 @@ class DriverStatesTest {
     open(1, owns);
     driver.openPartition("p", soon());
     driver.close(soon());
-    assertThat(server.ends()).containsExactly(owns ? "close" : "removeConnectionListener");
+    assertThat(server.joins()).containsExactly(owns ? "close" : "removeConnectionListener");
     assertThat(driver.health(soon()))
         .isEqualTo(new Health(false, false, List.of("the queue is closed")));
     assertThatThrownBy(() -> driver.openPartition("p", soon()))
@@ -288,7 +290,7 @@ class DriverStatesTest {
     Thread.currentThread().interrupt();
     driver.close(soon());
     assertThat(Thread.interrupted()).isTrue();
-    assertThat(server.ends()).containsExactly(owns ? "close" : "removeConnectionListener");
+    assertThat(server.joins()).containsExactly(owns ? "close" : "removeConnectionListener");
   }
 
   /** A connection that is lost cannot be flushed. */
@@ -298,7 +300,7 @@ class DriverStatesTest {
     driver.openPartition("p", soon());
     server.script().disconnect();
     driver.close(soon());
-    assertThat(server.ends()).containsExactly("close");
+    assertThat(server.joins()).containsExactly("close");
   }
 
   @Test
@@ -315,5 +317,75 @@ class DriverStatesTest {
                     },
                     soon()))
         .isInstanceOf(QueueClosedException.class);
+  }
+
+  /** Otherwise its subscription would stay until the queue is closed. */
+  @Test
+  void aPullThatCannotBeOpenedIsClosed() {
+    open(1, false);
+    PartitionDriver partition = driver.openPartition("p", soon());
+    String next = session.settings.layout().address("p").nextSubject;
+    server
+        .script()
+        .onPublish(
+            (replyTo, body) ->
+                server
+                    .wire()
+                    .errorOccurred(
+                        server.connection(),
+                        "Permissions Violation for Publish to \"" + next + "\""));
+    for (int time = 1; time <= 2; time++) {
+      server.script().forgetCalls();
+      assertThatThrownBy(
+              () ->
+                  partition.openPull(
+                      PullOptions.defaults(),
+                      lease -> {
+                        throw new IllegalStateException("no task");
+                      },
+                      soon()))
+          .isInstanceOf(PermissionDeniedException.class);
+      assertThat(server.script().calls()).contains("drain");
+    }
+  }
+
+  @Test
+  void aQueueThatCannotBeOpenedLeavesTheConnectionOfItsCaller() {
+    NatsOptions large =
+        NatsOptions.defaults().withQueue(TestQueues.config().withMaxPayloadBytes(1_048_577));
+    open(1, false);
+    assertThatThrownBy(() -> NatsQueues.over(server.connection(), large))
+        .isInstanceOf(QueueRejectedException.class)
+        .hasMessageContaining("max_payload");
+    server.script().close();
+    assertThatThrownBy(() -> NatsQueues.over(server.connection(), NatsOptions.defaults()))
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessage("the connection is closed");
+    assertThat(server.joins())
+        .containsExactly(
+            "addConnectionListener",
+            "removeConnectionListener",
+            "addConnectionListener",
+            "removeConnectionListener");
+  }
+
+  /** A client that checks nothing asks for nothing. */
+  @ParameterizedTest
+  @CsvSource({"$JS.API, CREATE, 0", "X, NONE, 0", "X, VERIFY, 1", "X, CREATE, 1"})
+  void aPrefixWithoutJetStreamIsNoticedAtTheConnect(
+      String prefix, NatsOptions.Provisioning provisioning, int looks) {
+    open(1, false);
+    server.answer("STREAM.INFO", body -> null);
+    NatsOptions options =
+        NatsOptions.defaults().withApiPrefix(prefix).withProvisioning(provisioning);
+    if (looks == 0) {
+      NatsQueues.over(server.connection(), options).close();
+    } else {
+      assertThatThrownBy(() -> NatsQueues.over(server.connection(), options))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("no JetStream answers to X.STREAM.INFO.jetlane");
+    }
+    assertThat(server.asked()).filteredOn(one -> one.startsWith("STREAM.INFO")).hasSize(looks);
+    assertThat(server.joins()).containsExactly("addConnectionListener", "removeConnectionListener");
   }
 }

@@ -10,6 +10,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.pull.PartitionStatus;
+import dev.jetlane.nats.pull.PullResults;
 import dev.jetlane.nats.pull.Pullers;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.PushWatch;
@@ -17,6 +18,7 @@ import dev.jetlane.nats.request.Session;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.support.JsonParser;
+import io.nats.client.support.Status;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +48,8 @@ class PartitionHealthTest {
           new Pullers(session, addresses, status),
           pushes);
   private final AtomicInteger looks = new AtomicInteger();
+  private final String next = addresses.get(0).nextSubject;
+  private final QueueUnavailableException planted = new QueueUnavailableException("planted", null);
 
   @AfterEach
   void close() {
@@ -79,24 +83,99 @@ class PartitionHealthTest {
     assertThat(server.script().calls()).isEmpty();
   }
 
-  /** Only a new connection can have other permissions; each one is asked and tried once. */
-  @Test
-  void aDeniedLookIsRepeatedOnlyOnAnotherConnection() {
-    String next = addresses.get(0).nextSubject;
+  private void denyPulls() {
     String denial = "Permissions Violation for Publish to \"" + next + "\"";
     server
         .script()
         .onPublish((replyTo, body) -> server.wire().errorOccurred(server.connection(), denial));
+  }
+
+  private void permitPulls() {
+    Status none = new Status(Status.NOT_FOUND_CODE, "No Messages");
+    server.script().onPublish((replyTo, body) -> server.script().bring(replyTo, "", none));
+  }
+
+  private long trials() {
+    return server.script().calls().stream()
+        .filter(call -> call.equals("publish " + next))
+        .count();
+  }
+
+  /** Only a new connection can have other permissions; each one is asked and tried once. */
+  @Test
+  void aDeniedLookIsRepeatedOnlyOnAnotherConnection() {
+    denyPulls();
     for (int epoch = 1; epoch <= 3; epoch++) {
       for (int time = 1; time <= 2; time++) {
         assertThat(problem(PartitionHealthTest::denied)).isNull();
       }
       assertThat(looks.get()).isEqualTo(epoch);
-      assertThat(server.script().calls())
-          .as("trial pulls")
-          .filteredOn(call -> call.equals("publish " + next))
-          .hasSize(epoch);
+      assertThat(trials()).as("trial pulls").isEqualTo(epoch);
       reconnect();
+    }
+  }
+
+  /** A client that may not ask for the consumer tries to pull, unless a pull succeeded lately. */
+  @Test
+  void aRecentPullNeedsNoTrial() {
+    permitPulls();
+    assertThat(problem(PartitionHealthTest::denied)).isNull();
+    assertThat(trials()).isEqualTo(1);
+    PullResults.pulled(status);
+    assertThat(problem(PartitionHealthTest::denied)).isNull();
+    assertThat(trials()).isEqualTo(1);
+  }
+
+  @Test
+  void aFailedPullIsAProblemUntilAnotherOneSucceeds() {
+    PullResults.failed(status, planted, 0);
+    assertThat(problem(() -> {}))
+        .matches(
+            "partition p: the last pull failed \\d+ s ago \\(planted\\);"
+                + " no pull has succeeded yet");
+    PullResults.pulled(status);
+    assertThat(problem(() -> {})).isNull();
+    PullResults.failed(status, planted, 0);
+    assertThat(problem(() -> {})).endsWith("the last successful pull ended 0 s ago");
+    assertThat(trials()).isZero();
+  }
+
+  /** Otherwise a paused worker would never be ready again. */
+  @Test
+  void aPullThatFailedOnAnotherConnectionIsTriedAgainAndForgotten() {
+    PullResults.failed(status, planted, 0);
+    reconnect();
+    permitPulls();
+    assertThat(problem(() -> {})).isNull();
+    assertThat(trials()).isEqualTo(1);
+    assertThat(status.failedPull()).isNull();
+    assertThat(problem(() -> {})).isNull();
+    assertThat(trials()).isEqualTo(1);
+  }
+
+  /** The trial proves nothing. */
+  @Test
+  void aPullThatFailedOnAnotherConnectionStaysAProblemWithoutATrial() {
+    PullResults.failed(status, planted, 0);
+    reconnect();
+    denyPulls();
+    for (int time = 1; time <= 2; time++) {
+      assertThat(problem(() -> {})).contains("the last pull failed", "planted");
+    }
+  }
+
+  @Test
+  void aFailedTrialIsTheProblem() {
+    server
+        .script()
+        .onPublish(
+            (replyTo, body) ->
+                server
+                    .script()
+                    .bring(replyTo, "", new Status(Status.NO_RESPONDERS_CODE, "No Responders")));
+    for (int time = 1; time <= 2; time++) {
+      assertThat(problem(PartitionHealthTest::denied)).contains("partition p");
+      assertThat(trials()).isEqualTo(time);
     }
   }
 

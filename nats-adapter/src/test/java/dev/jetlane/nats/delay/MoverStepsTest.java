@@ -123,13 +123,14 @@ class MoverStepsTest {
     assertThat(nanos / 1_000_000_000).as("seconds until it is due").isBetween(3_520L, 3_590L);
   }
 
-  /** The id of the user, else that of the push, else the place of the message. */
+  /** The id in its header, else that of the push, else the place of the message; as in a delivery. */
   @ParameterizedTest
   @CsvSource({
     "Jetlane-Id, user, Nats-Msg-Id, p/other, user",
     "Nats-Msg-Id, p/t, Color, blue, t",
     "Nats-Msg-Id, q/t, Color, blue, seq-7",
-    "Jetlane-Id, a b, Nats-Msg-Id, p/t, seq-7",
+    "Jetlane-Id, a b, Nats-Msg-Id, p/t, t",
+    "Jetlane-Id, a b, Nats-Msg-Id, p/, seq-7",
     "Color, blue, Size, 3, seq-7"
   })
   void aDueTaskKeepsItsId(String name, String value, String other, String otherValue, String id) {
@@ -263,6 +264,17 @@ class MoverStepsTest {
     if (batch > 0) {
       assertThat(requests().get(0)).contains("\"batch\":" + batch + ",");
     }
+  }
+
+  /** The server has ended the request with its last task, and sends no status. */
+  @Test
+  void afterTheLastTaskOfARequestMoreAreRequested() {
+    for (int i = 1; i <= 255; i++) {
+      bring(i, LATER);
+    }
+    assertThat(requests()).isEmpty();
+    bring(256, LATER);
+    assertThat(requests()).hasSize(1);
   }
 
   /** A large task is requested alone; the next request is for many again. */

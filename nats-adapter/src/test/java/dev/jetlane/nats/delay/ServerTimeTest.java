@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ServerTimeTest {
 
-  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.000000005Z");
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00.900000005Z");
   private static final String DELIVERED = ",\"delivered\":{\"last_active\":\"" + NOW + "\"}";
 
   private final AnsweringServer server = new AnsweringServer("jetlane");

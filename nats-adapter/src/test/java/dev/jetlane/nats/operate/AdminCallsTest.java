@@ -301,7 +301,7 @@ class AdminCallsTest {
   @Test
   void anInterruptEndsTheWaitOfAResumeAndStaysSet() throws Exception {
     consumers(TIME + ",\"paused\":true,\"pause_remaining\":60000000000");
-    server.answer("CONSUMER.PAUSE", body -> "{\"paused\":true,\"pause_remaining\":600000000000}");
+    server.answer("CONSUMER.PAUSE", body -> "{\"paused\":true,\"pause_remaining\":10000000000}");
     PartitionAdminDriver partition = partition();
     Thread caller = Thread.currentThread();
     Thread other =

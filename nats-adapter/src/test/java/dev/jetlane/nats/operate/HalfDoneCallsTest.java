@@ -99,6 +99,7 @@ class HalfDoneCallsTest {
     "pause, CONSUMER.PAUSE, 3, true",
     "resume, CONSUMER.PAUSE, 1, false",
     "resume, CONSUMER.PAUSE, 2, true",
+    "resume, CONSUMER.PAUSE, 3, true",
     "redrive, jetlane.p, 1, false",
     "redrive, STREAM.MSG.DELETE, 1, true",
     "move, jetlane.target, 1, false",
@@ -114,7 +115,8 @@ class HalfDoneCallsTest {
             steps.incrementAndGet() == number
                 ? AnsweringServer.error(503, 10077)
                 : step.startsWith("CONSUMER.PAUSE")
-                    ? "{\"paused\":true,\"pause_remaining\":1}"
+                    // The second try of a resume that was too late is its third exchange.
+                    ? "{\"paused\":true,\"pause_remaining\":" + number % 2 + "}"
                     : "{\"success\":true,\"purged\":1}");
     assertThatThrownBy(() -> call(call))
         .as("%s after the refusal of step %d of %s", call, number, step)

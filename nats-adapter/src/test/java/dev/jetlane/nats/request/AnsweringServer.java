@@ -88,7 +88,7 @@ public final class AnsweringServer {
   private final Map<String, String> streams = new ConcurrentSkipListMap<>();
   private final Map<String, String> consumers = new ConcurrentSkipListMap<>();
   private final List<Stored> messages = new CopyOnWriteArrayList<>();
-  private final List<String> ends = new CopyOnWriteArrayList<>();
+  private final List<String> joins = new CopyOnWriteArrayList<>();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
   private volatile Predicate<Sent> silent = one -> false;
@@ -291,17 +291,17 @@ public final class AnsweringServer {
   }
 
   /**
-   * Returns the names of the methods that the client called on the connection to end something.
+   * Returns the names of the methods by which the client joined and left the connection.
    *
    * @return a copy, in order
    */
-  public List<String> ends() {
-    return List.copyOf(ends);
+  public List<String> joins() {
+    return List.copyOf(joins);
   }
 
   private @Nullable Object ofConnection(Method method, Object[] arguments) throws Exception {
-    if (method.getName().matches("close|removeConnectionListener")) {
-      ends.add(method.getName());
+    if (method.getName().matches("close|(add|remove)ConnectionListener")) {
+      joins.add(method.getName());
       return null;
     }
     switch (method.getName()) {
