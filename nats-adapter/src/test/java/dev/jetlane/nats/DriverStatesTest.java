@@ -20,6 +20,7 @@ import dev.jetlane.nats.request.Warnings;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
+import io.nats.client.support.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -291,6 +292,51 @@ class DriverStatesTest {
     driver.close(soon());
     assertThat(Thread.interrupted()).isTrue();
     assertThat(server.joins()).containsExactly(owns ? "close" : "removeConnectionListener");
+  }
+
+  /** The interrupt comes while the last messages are sent. */
+  @Test
+  void anInterruptedFlushReleasesTheConnectionAndKeepsTheInterrupt() {
+    open(1, true);
+    driver.openPartition("p", soon());
+    server
+        .script()
+        .onExchange(() -> DriverStatesTest.<RuntimeException>fail(new InterruptedException()));
+    driver.close(soon());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(server.joins()).containsExactly("close");
+  }
+
+  /** Throws an exception that the interface of the script does not declare. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <E extends Exception> void fail(Exception e) throws E {
+    throw (E) e;
+  }
+
+  /** Otherwise the tasks that it gets would wait for the end of their leases. */
+  @Test
+  void aPullerThatIsOpenedDuringTheCloseIsClosedAgain() {
+    open(1, false);
+    PartitionDriver partition = driver.openPartition("p", soon());
+    Status none = new Status(Status.NOT_FOUND_CODE, "No Messages");
+    server
+        .script()
+        .onPublish(
+            (replyTo, body) -> {
+              server.script().bring(replyTo, "", none);
+              session.monitor.markClosed();
+            });
+    server.script().forgetCalls();
+    assertThatThrownBy(
+            () ->
+                partition.openPull(
+                    PullOptions.defaults(),
+                    lease -> {
+                      throw new IllegalStateException("no task");
+                    },
+                    soon()))
+        .isInstanceOf(QueueClosedException.class);
+    assertThat(server.script().calls()).contains("drain");
   }
 
   /** A connection that is lost cannot be flushed. */

@@ -55,6 +55,25 @@ class PusherStepsTest {
   private Pusher pusher;
   private AtomicPusher atomic;
   private LongConsumer provideSubject = deadlineNanos -> {};
+  private final AtomicReference<Object> told = new AtomicReference<>();
+  private final AtomicInteger tellings = new AtomicInteger();
+
+  /** Records the outcomes that it is told. */
+  private final Completion<PushReceipt> completion =
+      new Completion<>() {
+        @Override
+        public void succeeding(PushReceipt result) {
+          told.set(result);
+          tellings.incrementAndGet();
+        }
+
+        @Override
+        public Throwable failing(Throwable error) {
+          told.set(error);
+          tellings.incrementAndGet();
+          return error;
+        }
+      };
 
   private void open(QueueConfig config) {
     open(TestQueues.settings(NatsOptions.defaults().withQueue(config).withMaxInFlight(1)));
@@ -219,23 +238,6 @@ class PusherStepsTest {
   @Test
   void anAsynchronousDelayedPushTellsItsCompletion() throws Exception {
     open(TestQueues.config().withMaxTasks(1));
-    AtomicReference<Object> told = new AtomicReference<>();
-    AtomicInteger tellings = new AtomicInteger();
-    Completion<PushReceipt> completion =
-        new Completion<>() {
-          @Override
-          public void succeeding(PushReceipt result) {
-            told.set(result);
-            tellings.incrementAndGet();
-          }
-
-          @Override
-          public Throwable failing(Throwable error) {
-            told.set(error);
-            tellings.incrementAndGet();
-            return error;
-          }
-        };
     pusher.push(later("a", 0), completion, Urgency.PIPELINED, soon()).get();
     assertThat(told.get()).isEqualTo(new PushReceipt("a", false));
     assertThat(error(pusher.push(later("b", 0), completion, Urgency.PIPELINED, soon())))
@@ -279,8 +281,9 @@ class PusherStepsTest {
     server.answer("p", body -> AnsweringServer.NO_RESPONDERS);
     long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
     DriverFuture<PushReceipt> push =
-        pusher.push(Task.of("t", ""), Completion.none(), Urgency.AWAITED, deadlineNanos);
+        pusher.push(Task.of("t", ""), completion, Urgency.AWAITED, deadlineNanos);
     assertThat(error(push)).isSameAs(planted);
+    assertThat(told.get()).isSameAs(planted);
     assertThat(provided.get()).isEqualTo(1);
     assertThat(pusher.watch().isFull()).isFalse();
   }
@@ -305,11 +308,11 @@ class PusherStepsTest {
   @Test
   void anIdThatAppearsTwiceIsADuplicateTheSecondTime() {
     open(TestQueues.config());
-    List<Task> tasks = List.of(Task.of("a", ""), Task.of("b", ""), Task.of("a", ""));
+    List<Task> tasks = List.of(Task.of("a", "1"), Task.of("b", "2"), Task.of("a", "3"));
     assertThat(atomic.push(tasks, soon()))
         .extracting(PushReceipt::taskId, PushReceipt::duplicate)
         .containsExactly(tuple("a", false), tuple("b", false), tuple("a", true));
-    assertThat(server.sent()).hasSize(2);
+    assertThat(server.sent()).extracting(Sent::body).containsExactly("1", "2");
     assertThat(pusher.watch().isFull()).isFalse();
   }
 

@@ -72,6 +72,20 @@ class RestorationStepsTest {
 
   /** Many calls miss the same stream. */
   @Test
+  void twoRestorationsHaveAPauseBetweenThem() {
+    open("p");
+    server.answer("STREAM.INFO", body -> look());
+    long beganNanos = System.nanoTime();
+    TestQueues.await(
+        "the second restoration",
+        () -> {
+          restoration.soon();
+          return looks.get() > 1;
+        });
+    assertThat(System.nanoTime() - beganNanos).isGreaterThanOrEqualTo(100_000_000);
+  }
+
+  @Test
   void oneRestorationRunsAtATime() throws Exception {
     open("p");
     CountDownLatch end = new CountDownLatch(1);

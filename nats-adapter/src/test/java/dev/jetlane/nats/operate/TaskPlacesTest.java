@@ -18,13 +18,16 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
+import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.Settings;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,12 +106,16 @@ class TaskPlacesTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 100})
   void pagesOfEachSizeShowEachTaskOnce(int max) {
+    server.store(
+        layout.address("p").delayedSubject("last"),
+        headers("last").put(WireHeaders.DELAY, "PT1H"),
+        now);
     TaskQuery query = TaskQuery.defaults().withMax(max);
-    assertThat(ids(query)).containsExactly("high-held", "high", "low-held", "low", "later");
+    assertThat(ids(query)).containsExactly("high-held", "high", "low-held", "low", "later", "last");
     assertThat(ids(query.withState(TaskState.READY))).containsExactly("high", "low");
     assertThat(ids(query.withState(TaskState.OUTSTANDING)))
         .containsExactly("high-held", "low-held");
-    assertThat(ids(query.withState(TaskState.DELAYED))).containsExactly("later");
+    assertThat(ids(query.withState(TaskState.DELAYED))).containsExactly("later", "last");
   }
 
   @ParameterizedTest
@@ -204,13 +211,30 @@ class TaskPlacesTest {
 
   @Test
   void anInterruptEndsASearchAndStaysSet() {
-    server.answer(
-        "CONSUMER.INFO.jetlane.p@1",
-        body -> "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"s\",\"config\":{}}");
-    Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> pages.find("low", STEP))
+    Settings own = session.settings;
+    Dialect interrupting =
+        new Dialect() {
+          @Override
+          public @Nullable String taskId(byte[] payload) {
+            Thread.currentThread().interrupt();
+            return null;
+          }
+        };
+    Settings settings =
+        new Settings(
+            own.layout(),
+            own.queue(),
+            own.requestTimeout(),
+            own.inboxPrefix(),
+            own.maxInFlight(),
+            interrupting);
+    Session other = new Session(settings, server.wire(), DriverEvents.none());
+    TaskPages search = new TaskPages(other, layout, layout.addresses("p"));
+    // The interrupt comes between two exchanges.
+    assertThatThrownBy(() -> search.find("low", STEP))
         .isInstanceOf(QueueUnavailableException.class)
-        .hasMessageContaining("interrupted");
+        .hasMessageContaining("interrupted while searching for task low");
     assertThat(Thread.interrupted()).isTrue();
+    other.close();
   }
 }
