@@ -35,7 +35,10 @@ class ArmonikSettlementsTest {
                   Delivery.class.getClassLoader(),
                   new Class<?>[] {Delivery.class},
                   (self, method, arguments) -> {
-                    calls.add(method.getName() + " " + Arrays.asList(arguments == null ? new Object[0] : arguments));
+                    calls.add(
+                        method.getName()
+                            + " "
+                            + Arrays.asList(arguments == null ? new Object[0] : arguments));
                     return result;
                   });
       assertThat(status.settle(delivery)).isEqualTo(result);

@@ -63,7 +63,10 @@ class ConnectionOptionsTest {
   /** One secure server among several is enough. */
   @ParameterizedTest
   @CsvSource({
-    "nats://one, false", "ws://one, false", "tls://one, true", "'nats://one,wss://two', true"
+    "nats://one, false",
+    "ws://one, false",
+    "tls://one, true",
+    "'nats://one,wss://two', true"
   })
   void aSecureUrlNeedsTls(String url, boolean tls) throws Exception {
     Options made = NatsQueues.jnatsOptions(OPTIONS.withUrl(url), new Wire());
@@ -124,7 +127,11 @@ class ConnectionOptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "none, none", "user, user and password", "token, token", "file, credentials file", "key, nkey file"
+    "none, none",
+    "user, user and password",
+    "token, token",
+    "file, credentials file",
+    "key, nkey file"
   })
   void credentialsPrintTheirKind(String which, String text) {
     NatsOptions options =

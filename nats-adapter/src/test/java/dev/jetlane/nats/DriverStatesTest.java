@@ -52,8 +52,7 @@ class DriverStatesTest {
   private void open(int priorities, boolean owns) {
     NatsOptions options =
         NatsOptions.defaults()
-            .withQueue(
-                TestQueues.config().withPriorities(priorities).withMaxPayloadBytes(1_000));
+            .withQueue(TestQueues.config().withPriorities(priorities).withMaxPayloadBytes(1_000));
     server.stream("jetlane", "");
     server.stream("jetlane-dead", "");
     session = new Session(TestQueues.settings(options), server.wire(), warnings);
@@ -161,8 +160,7 @@ class DriverStatesTest {
     assertThat(both.problems().get(1)).contains("is paused");
     serverAccepts(NEEDED);
     server.answer("CONSUMER.INFO.jetlane.p@2", body -> AnsweringServer.error(404, 10014));
-    assertThat(driver.health(soon()).problems().get(0))
-        .isEqualTo("partition p@2 no longer exists");
+    assertThat(driver.health(soon()).problems().get(0)).isEqualTo("partition p@2 no longer exists");
   }
 
   /** A pause that begins again is reported again. */
@@ -233,8 +231,14 @@ class DriverStatesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 100, -1, 100", "3, 100, -1, 100", "3, -1, 100, 100", "3, 100, 200, 200", "3, 200, 100, 200",
-    "1, -1, -1, -1", "1, -1, 100, -1", "3, -3600, -1, 0"
+    "1, 100, -1, 100",
+    "3, 100, -1, 100",
+    "3, -1, 100, 100",
+    "3, 100, 200, 200",
+    "3, 200, 100, 200",
+    "1, -1, -1, -1",
+    "1, -1, 100, -1",
+    "3, -3600, -1, 0"
   })
   void theOldestTaskOfAllPrioritiesCounts(int priorities, int low, int high, int oldest) {
     open(priorities, false);

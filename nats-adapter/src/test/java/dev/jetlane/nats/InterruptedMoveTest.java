@@ -8,8 +8,10 @@ import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
@@ -41,10 +43,8 @@ class InterruptedMoveTest {
                     }
                   });
           move.start();
-          TestQueues.await(
-              "the wait for the lease", () -> move.getState() == Thread.State.TIMED_WAITING);
-          TestQueues.await(
-              "the move of the other task", () -> partition.stats().backlog() == 1);
+          TestQueues.await("the move of the other task", () -> partition.stats().backlog() == 1);
+          TestQueues.await("its wait for the lease", () -> isPausing(move));
           move.interrupt();
           move.join();
           // An interrupt during an exchange makes it unknown, one between them is an interrupt.
@@ -60,5 +60,13 @@ class InterruptedMoveTest {
         TestQueues.awaitReady(queue.partition("held"), 1);
       }
     }
+  }
+
+  private static boolean isPausing(Thread move) {
+    return Stream.of(move.getStackTrace())
+        .anyMatch(
+            call ->
+                call.getClassName().equals(ConnectionMonitor.class.getName())
+                    && call.getMethodName().equals("pause"));
   }
 }

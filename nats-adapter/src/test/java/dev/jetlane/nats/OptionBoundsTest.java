@@ -141,8 +141,7 @@ class OptionBoundsTest {
 
   @Test
   void theNameOfAUserAndThePasswordDoNotReplaceEachOther() {
-    NatsOptions options =
-        OPTIONS.withUser("joe", "s3cr3t".toCharArray()).withUserName("jim");
+    NatsOptions options = OPTIONS.withUser("joe", "s3cr3t".toCharArray()).withUserName("jim");
     Credentials.UserPassword named = (Credentials.UserPassword) options.credentials();
     assertThat(named.user()).containsExactly("jim".toCharArray());
     assertThat(named.password()).containsExactly("s3cr3t".toCharArray());
@@ -248,11 +247,7 @@ class OptionBoundsTest {
                   creates, checks, Drift.Response.valueOf(policy.name()), false, 1, -1));
     }
     assertThat(
-            OPTIONS
-                .withStorage(Storage.MEMORY)
-                .withReplicas(3)
-                .withMaxBytes(7)
-                .provisioningTerms())
+            OPTIONS.withStorage(Storage.MEMORY).withReplicas(3).withMaxBytes(7).provisioningTerms())
         .isEqualTo(new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 3, 7));
   }
 

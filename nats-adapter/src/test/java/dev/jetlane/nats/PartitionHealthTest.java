@@ -35,18 +35,13 @@ class PartitionHealthTest {
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
   private final Session session =
-      new Session(
-          TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
+      new Session(TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
   private final List<PartitionAddress> addresses = session.settings.layout().addresses("p");
   private final PartitionStatus status = new PartitionStatus(session.settings.queue());
   private final PushWatch pushes = new PushWatch(session.pushPermits, session.monitor);
   private final PartitionHealth health =
       new PartitionHealth(
-          session,
-          addresses.get(0),
-          status,
-          new Pullers(session, addresses, status),
-          pushes);
+          session, addresses.get(0), status, new Pullers(session, addresses, status), pushes);
   private final AtomicInteger looks = new AtomicInteger();
   private final String next = addresses.get(0).nextSubject;
   private final QueueUnavailableException planted = new QueueUnavailableException("planted", null);
@@ -73,7 +68,6 @@ class PartitionHealthTest {
     server.wire().monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
   }
 
-
   @Test
   void aConsumerThatIsFoundNeedsNoTrial() {
     server.script().forgetCalls();
@@ -96,9 +90,7 @@ class PartitionHealthTest {
   }
 
   private long trials() {
-    return server.script().calls().stream()
-        .filter(call -> call.equals("publish " + next))
-        .count();
+    return server.script().calls().stream().filter(call -> call.equals("publish " + next)).count();
   }
 
   /** Only a new connection can have other permissions; each one is asked and tried once. */

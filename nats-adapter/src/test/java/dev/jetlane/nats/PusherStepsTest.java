@@ -118,8 +118,7 @@ class PusherStepsTest {
   /** The only permit belongs to a push without an answer. */
   private void takeThePermit() {
     server.silence(one -> one.subject().equals("jetlane.p"));
-    var unused =
-        pusher.push(Task.of("first", ""), Completion.none(), Urgency.PIPELINED, soon());
+    var unused = pusher.push(Task.of("first", ""), Completion.none(), Urgency.PIPELINED, soon());
     assertThat(pusher.watch().isFull()).isTrue();
     server.forget();
   }
@@ -132,13 +131,9 @@ class PusherStepsTest {
     Throwable error =
         switch (call) {
           case "push" ->
-              error(
-                  pusher.push(
-                      Task.of("second", ""), Completion.none(), Urgency.AWAITED, now()));
+              error(pusher.push(Task.of("second", ""), Completion.none(), Urgency.AWAITED, now()));
           case "batch" -> error(pusher.pushAll(List.of(Task.of("second", "")), 0).get(0));
-          default ->
-              catchThrowable(
-                  () -> atomic.push(List.of(Task.of("second", "")), now()));
+          default -> catchThrowable(() -> atomic.push(List.of(Task.of("second", "")), now()));
         };
     assertThat(error)
         .isInstanceOf(QueueUnavailableException.class)
@@ -157,9 +152,7 @@ class PusherStepsTest {
           case "push" ->
               pusher.push(Task.of("second", ""), Completion.none(), Urgency.AWAITED, soon());
           case "batch" ->
-              pusher
-                  .pushAll(List.of(Task.of("second", "")), TimeUnit.MINUTES.toNanos(1))
-                  .get(0);
+              pusher.pushAll(List.of(Task.of("second", "")), TimeUnit.MINUTES.toNanos(1)).get(0);
           default -> null;
         };
     if (push == null) {
@@ -219,7 +212,8 @@ class PusherStepsTest {
   @Test
   void aDelayedTaskHasItsHeaders() throws Exception {
     open(TestQueues.config().withPriorities(3));
-    Task task = later("a", 2).withHeader("Color", "blue").withDeadline(Instant.EPOCH.plusSeconds(9));
+    Task task =
+        later("a", 2).withHeader("Color", "blue").withDeadline(Instant.EPOCH.plusSeconds(9));
     pusher.push(task, Completion.none(), Urgency.AWAITED, soon()).get();
     pusher.push(later("b", 0), Completion.none(), Urgency.AWAITED, soon()).get();
     Sent first = server.sent().get(0);

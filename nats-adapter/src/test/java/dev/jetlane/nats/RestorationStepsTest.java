@@ -25,11 +25,9 @@ class RestorationStepsTest {
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
   private final Session session =
-      new Session(
-          TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
+      new Session(TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
   private final Provisioner provisioner =
-      new Provisioner(
-          session, new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1));
+      new Provisioner(session, new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1));
   private final List<NatsPartitionDriver> partitions = new ArrayList<>();
   private final Restoration restoration = new Restoration(session, provisioner, partitions);
   private final AtomicInteger looks = new AtomicInteger();

@@ -37,8 +37,7 @@ class ArmonikRulesTest {
 
   private final AnsweringServer server = new AnsweringServer("S");
   private final Session session =
-      new Session(
-          TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
+      new Session(TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
   private final Dialect.SubjectList subjects = DIALECT.subjectList(session.api, session.monitor);
 
   @AfterEach
@@ -148,8 +147,7 @@ class ArmonikRulesTest {
           streamHas("\"cpu\",\"gpu\",\"lost\"");
           return "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"S\"}}";
         });
-    var unused =
-        subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
+    var unused = subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
     List<String> updates =
         server.asked().stream().filter(one -> one.startsWith("STREAM.UPDATE.S ")).toList();
     assertThat(updates).hasSize(1);
@@ -187,8 +185,7 @@ class ArmonikRulesTest {
           }
           return "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"S\"}}";
         });
-    var unused =
-        subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
+    var unused = subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
     assertThat(updates.get()).isEqualTo(3);
   }
 }

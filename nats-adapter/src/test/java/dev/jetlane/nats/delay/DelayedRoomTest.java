@@ -137,14 +137,17 @@ class DelayedRoomTest {
     assertThat(server.asked()).isEmpty();
   }
 
-  /** The delayed tasks of all priorities share the room, the ready ones have a room of their own. */
+  /**
+   * The delayed tasks of all priorities share the room, the ready ones have a room of their own.
+   */
   @Test
   void aBatchCountsDownTheRoomOfEachPriority() {
     open(3);
     List<Task> batch =
         List.of(
             delayed("a", 0), Task.of("b", "").withPriority(1), delayed("c", 1), delayed("d", 0));
-    DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
+    DelayedCapacity capacity =
+        new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
     assertThat(capacity.of(batch.get(0), DelayedRoomTest::unexpected)).isEqualTo(3);
     capacity.took(batch.get(0));
     assertThat(capacity.of(batch.get(1), DelayedRoomTest::unexpected)).isZero();
@@ -158,7 +161,9 @@ class DelayedRoomTest {
     throw new AssertionError("the room is known");
   }
 
-  /** After the last place the server is asked again, each time after the earlier tasks are known. */
+  /**
+   * After the last place the server is asked again, each time after the earlier tasks are known.
+   */
   @Test
   void afterTheLastPlaceTheServerIsAskedAgain() {
     open(1);
@@ -188,7 +193,8 @@ class DelayedRoomTest {
                 ? AnsweringServer.error(503, 10008)
                 : "{\"state\":{\"messages\":0}}");
     List<Task> batch = List.of(delayed("a", 2), delayed("b", 0), delayed("c", 2));
-    DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
+    DelayedCapacity capacity =
+        new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
     long before = asked("STREAM.INFO");
     for (Task task : List.of(batch.get(0), batch.get(2))) {
       assertThatThrownBy(() -> capacity.of(task, DelayedRoomTest::unexpected))

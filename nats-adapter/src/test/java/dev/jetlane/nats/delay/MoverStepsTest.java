@@ -123,7 +123,9 @@ class MoverStepsTest {
     assertThat(nanos / 1_000_000_000).as("seconds until it is due").isBetween(3_520L, 3_590L);
   }
 
-  /** The id in its header, else that of the push, else the place of the message; as in a delivery. */
+  /**
+   * The id in its header, else that of the push, else the place of the message; as in a delivery.
+   */
   @ParameterizedTest
   @CsvSource({
     "Jetlane-Id, user, Nats-Msg-Id, p/other, user",
@@ -188,8 +190,7 @@ class MoverStepsTest {
     bring(7, DUE);
     server
         .wire()
-        .errorOccurred(
-            server.connection(), "Permissions Violation for Publish to \"jetlane.p\"");
+        .errorOccurred(server.connection(), "Permissions Violation for Publish to \"jetlane.p\"");
     assertThat(server.settlements()).containsExactly("-NAK");
     bring(8, DUE);
     assertThat(server.settlements()).containsExactly("-NAK", IN_A_SECOND);

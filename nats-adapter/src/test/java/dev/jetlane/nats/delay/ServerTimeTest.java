@@ -28,8 +28,7 @@ class ServerTimeTest {
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
   private final Session session =
-      new Session(
-          TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
+      new Session(TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
   private final AtomicLong setBy = new AtomicLong();
   private final AtomicInteger denials = new AtomicInteger();
   private final ServerClock clock =

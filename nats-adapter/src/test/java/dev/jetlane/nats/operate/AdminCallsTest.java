@@ -128,8 +128,7 @@ class AdminCallsTest {
   @Test
   void aPauseOfAnyPriorityIsSeen() {
     consumers("");
-    server.consumer(
-        "jetlane", "p", "jetlane.p", ",\"paused\":true,\"pause_remaining\":5000000000");
+    server.consumer("jetlane", "p", "jetlane.p", ",\"paused\":true,\"pause_remaining\":5000000000");
     assertThat(partition().summary(soon()).pausedFor()).contains(Duration.ofSeconds(5));
     assertThat(admin.partitions(soon()).get(0).pausedFor()).contains(Duration.ofSeconds(5));
   }
@@ -158,8 +157,7 @@ class AdminCallsTest {
   void aMissingStreamOfTasksHidesNoLetters() {
     AnsweringServer other = new AnsweringServer("gone");
     NatsOptions options = NatsOptions.defaults().withStream("gone").withStreams(3);
-    Session own =
-        new Session(TestQueues.settings(options), other.wire(), DriverEvents.none());
+    Session own = new Session(TestQueues.settings(options), other.wire(), DriverEvents.none());
     other.stream("gone-dead", "");
     other.store("jetlane-dead.p.1", new Headers(), Instant.EPOCH);
     assertThat(new NatsAdmin(own).partitions(soon()))
@@ -177,16 +175,13 @@ class AdminCallsTest {
       server.answer(
           "STREAM.INFO." + name,
           body ->
-              "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"%s\"},"
-                      .formatted(name)
+              "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"%s\"},".formatted(name)
                   + "\"state\":{\"messages\":1,\"subjects\":{\"jetlane.%s.of-%s\":4}}}"
                       .formatted(name.substring(8), name));
     }
     assertThat(admin.partitions(soon()))
         .extracting(PartitionSummary::name, each -> each.stats().ready())
-        .containsExactly(
-            tuple("of-jetlane-1", 4L),
-            tuple("of-jetlane-2", 4L));
+        .containsExactly(tuple("of-jetlane-1", 4L), tuple("of-jetlane-2", 4L));
   }
 
   @Test
@@ -261,8 +256,7 @@ class AdminCallsTest {
       assertThatThrownBy(() -> partition.pause(Duration.ofHours(1), soon()))
           .isInstanceOf(NotSupportedException.class)
           .hasMessageContainingAll(version, "2.11.0");
-      assertThatThrownBy(() -> partition.resume(soon()))
-          .isInstanceOf(NotSupportedException.class);
+      assertThatThrownBy(() -> partition.resume(soon())).isInstanceOf(NotSupportedException.class);
     }
     assertThat(asked("CONSUMER.PAUSE")).hasSize(possible ? 3 : 0);
   }

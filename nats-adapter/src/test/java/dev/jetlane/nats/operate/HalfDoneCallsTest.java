@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Every call of several steps, each of which a server refuses in turn: only the refusal of the first
- * step means that nothing has changed.
+ * Every call of several steps, each of which a server refuses in turn: only the refusal of the
+ * first step means that nothing has changed.
  */
 @Timeout(60)
 class HalfDoneCallsTest {
@@ -121,8 +121,7 @@ class HalfDoneCallsTest {
     assertThatThrownBy(() -> call(call))
         .as("%s after the refusal of step %d of %s", call, number, step)
         .isInstanceOf(half ? OutcomeUnknownException.class : QueueUnavailableException.class)
-        .satisfies(
-            e -> assertThat(("" + e.getMessage()).contains("done in part")).isEqualTo(half));
+        .satisfies(e -> assertThat(("" + e.getMessage()).contains("done in part")).isEqualTo(half));
     assertThat(steps.get()).as("no step follows the refused one").isEqualTo(number);
   }
 }

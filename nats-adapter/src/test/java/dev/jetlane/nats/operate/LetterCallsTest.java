@@ -46,8 +46,7 @@ class LetterCallsTest {
 
   @BeforeEach
   void open() {
-    NatsOptions options =
-        NatsOptions.defaults().withQueue(TestQueues.config().withPriorities(2));
+    NatsOptions options = NatsOptions.defaults().withQueue(TestQueues.config().withPriorities(2));
     session = new Session(TestQueues.settings(options), server.wire(), DriverEvents.none());
     layout = session.settings.layout();
     letters = new DeadLetterStore(session, layout.addresses("p"));
@@ -237,7 +236,9 @@ class LetterCallsTest {
     return server.asked().stream().filter(one -> one.startsWith(request)).count();
   }
 
-  /** The first failure is thrown, the letters of the stored tasks are removed, and no group follows. */
+  /**
+   * The first failure is thrown, the letters of the stored tasks are removed, and no group follows.
+   */
   @Test
   void theFirstFailureOfAGroupEndsThePage() {
     byte[] payload = new byte[200_000];
@@ -249,8 +250,7 @@ class LetterCallsTest {
         "jetlane.p",
         body ->
             switch (stored.incrementAndGet()) {
-              case 2 ->
-                  "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum\"}}";
+              case 2 -> "{\"error\":{\"code\":503,\"err_code\":10077,\"description\":\"maximum\"}}";
               case 4 -> AnsweringServer.error(400, 10060);
               default -> "{\"stream\":\"jetlane\",\"seq\":9}";
             });
@@ -269,9 +269,7 @@ class LetterCallsTest {
     server.answer(
         "STREAM.MSG.DELETE",
         body ->
-            body.contains("\"seq\":2,")
-                ? AnsweringServer.error(404, 10043)
-                : "{\"success\":true}");
+            body.contains("\"seq\":2,") ? AnsweringServer.error(404, 10043) : "{\"success\":true}");
     assertThat(letters.removePage(DeadLetterQuery.defaults(), STEP).orElseThrow().items())
         .containsExactly("a", "c");
     assertThat(letters.redrivePage(DeadLetterQuery.defaults(), STEP).orElseThrow().items())

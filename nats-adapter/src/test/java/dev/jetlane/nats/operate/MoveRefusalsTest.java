@@ -39,8 +39,7 @@ class MoveRefusalsTest {
   }
 
   private long move() throws InterruptedException {
-    ProvisioningTerms terms =
-        new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1);
+    ProvisioningTerms terms = new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1);
     return new StreamMigration(session, terms, Duration.ZERO).run();
   }
 

@@ -70,8 +70,7 @@ class TaskPlacesTest {
             .put("Color", "blue"),
         now.minusSeconds(600));
     server.consumer("jetlane", "p", "jetlane.p", ",\"delivered\":{\"stream_seq\":1}");
-    server.consumer(
-        "jetlane", "p@1", "jetlane.p.@priority.1", ",\"delivered\":{\"stream_seq\":2}");
+    server.consumer("jetlane", "p@1", "jetlane.p.@priority.1", ",\"delivered\":{\"stream_seq\":2}");
   }
 
   @AfterEach
@@ -179,14 +178,19 @@ class TaskPlacesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "high, REMOVED", "low, REMOVED", "later, REMOVED", "high-held, OUTSTANDING",
-    "low-held, OUTSTANDING", "other, NOT_FOUND"
+    "high, REMOVED",
+    "low, REMOVED",
+    "later, REMOVED",
+    "high-held, OUTSTANDING",
+    "low-held, OUTSTANDING",
+    "other, NOT_FOUND"
   })
   void aTaskIsRemovedUnlessAWorkerHoldsIt(String id, Removal removal) {
     int before = server.subjects().size();
     assertThat(pages.remove(id, STEP)).isEqualTo(removal);
     boolean removed = removal == Removal.REMOVED;
-    assertThat(pages.find(id, STEP)).matches(one -> one.isPresent() == (removal == Removal.OUTSTANDING));
+    assertThat(pages.find(id, STEP))
+        .matches(one -> one.isPresent() == (removal == Removal.OUTSTANDING));
     // The note of a cancelled task stays for a mover.
     assertThat(server.subjects()).hasSize(before - (removed && !id.equals("later") ? 1 : 0));
     assertThat(pages.remove(id, STEP))

@@ -211,7 +211,8 @@ public final class AnsweringServer {
         "\"config\":{\"durable_name\":\"%s\",\"filter_subject\":\"%s\",\"ack_policy\":\"explicit\"}";
     consumers.put(
         ofStream + "." + name,
-        "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"%s\",\"name\":\"%s\",".formatted(ofStream, name)
+        "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"%s\",\"name\":\"%s\","
+                .formatted(ofStream, name)
             + config.formatted(name, filter)
             + fields
             + "}");
@@ -402,7 +403,7 @@ public final class AnsweringServer {
     }
     String[] tokens = subject.split("\\.", 3);
     String rest = tokens[2];
-    JsonValue json = body.startsWith("{") ? parsed(body) : JsonValue.EMPTY_MAP;
+    JsonValue json = body.startsWith("{") ? JsonParser.parseUnchecked(body) : JsonValue.EMPTY_MAP;
     return switch (tokens[0] + "." + tokens[1]) {
       case "STREAM.INFO" -> info(rest, json);
       case "STREAM.MSG" -> ofMessages(rest, json);
@@ -412,14 +413,6 @@ public final class AnsweringServer {
           consumers.remove(rest) == null ? error(404, 10014) : "{\"success\":true}";
       default -> null;
     };
-  }
-
-  private static JsonValue parsed(String body) {
-    try {
-      return JsonParser.parse(body);
-    } catch (Exception e) {
-      throw new IllegalStateException(body, e);
-    }
   }
 
   private String info(String name, JsonValue question) {
@@ -444,8 +437,7 @@ public final class AnsweringServer {
   /** Returns the messages of a stream on these subjects. */
   private List<Stored> matching(String name, String filter) {
     Pattern pattern =
-        Pattern.compile(
-            Pattern.quote(filter).replace("*", "\\E[^.]+\\Q").replace(">", "\\E.+\\Q"));
+        Pattern.compile(Pattern.quote(filter).replace("*", "\\E[^.]+\\Q").replace(">", "\\E.+\\Q"));
     return messages.stream()
         .filter(one -> one.stream.equals(name) && pattern.matcher(one.subject).matches())
         .toList();
