@@ -58,7 +58,7 @@ class PusherStepsTest {
   private final AtomicReference<Object> told = new AtomicReference<>();
   private final AtomicInteger tellings = new AtomicInteger();
 
-  /** Records the outcomes that it is told. */
+  /** Records the outcomes that it receives. */
   private final Completion<PushReceipt> completion =
       new Completion<>() {
         @Override
