@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client and its partitions, without a server: health, counts, close. */
 @Timeout(60)
+@SuppressWarnings("NullAway.Init") // Each test opens what it needs.
 class DriverStatesTest {
 
   private static final ProvisioningTerms NOTHING_IS_CHECKED =

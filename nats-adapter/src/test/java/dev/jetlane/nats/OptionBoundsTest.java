@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -191,7 +192,8 @@ class OptionBoundsTest {
       if (field.getName().equals("dialect")) {
         continue; // Chosen with armonik().
       }
-      NatsOptions changed = changes.get(field.getName()).apply(OPTIONS);
+      NatsOptions changed =
+          Objects.requireNonNull(changes.get(field.getName()), field.getName()).apply(OPTIONS);
       for (Field other : fields()) {
         boolean same = other.get(changed) == other.get(OPTIONS);
         boolean equal = same || ("" + other.get(changed)).equals("" + other.get(OPTIONS));

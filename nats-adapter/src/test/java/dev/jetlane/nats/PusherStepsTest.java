@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each step of a push, without a server. */
 @Timeout(60)
+@SuppressWarnings("NullAway.Init") // Each test opens what it needs.
 class PusherStepsTest {
 
   private static final Duration HOUR = Duration.ofHours(1);
@@ -107,6 +108,7 @@ class PusherStepsTest {
     return Task.of(id, "").withPriority(priority).withDelay(HOUR);
   }
 
+  @SuppressWarnings("NullAway") // This exception has a cause.
   private static Throwable error(DriverFuture<?> push) throws InterruptedException {
     try {
       throw new AssertionError("no error, but " + push.get());
@@ -341,7 +343,7 @@ class PusherStepsTest {
   void aBatchThatDoesNotFitIsNotSent(int room, String kinds, boolean fits) {
     open(TestQueues.config().withPriorities(2).withMaxTasks(room));
     List<Task> tasks = new ArrayList<>();
-    for (String kind : kinds.split(" ")) {
+    for (String kind : kinds.split(" ", -1)) {
       int priority = kind.charAt(1) - '0';
       String id = "t" + tasks.size();
       tasks.add(

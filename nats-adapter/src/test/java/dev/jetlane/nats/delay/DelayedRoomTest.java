@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** The count of the delayed tasks, and their cancellation, without a server. */
 @Timeout(60)
+@SuppressWarnings("NullAway.Init") // Each test opens what it needs.
 class DelayedRoomTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");

@@ -18,6 +18,7 @@ import io.nats.client.impl.NatsMessage;
 import io.nats.client.support.Status;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,7 +241,7 @@ class MoverStepsTest {
   @Test
   void theLargestTaskIsMoved() {
     bring(7, DUE);
-    int headers = stored().get(0).headers().serializedLength();
+    int headers = Objects.requireNonNull(stored().get(0).headers()).serializedLength();
     server.forget();
     Headers same = new Headers().put(WireHeaders.DELAY, DUE);
     bring(8, same, new byte[1_048_576 - headers]);

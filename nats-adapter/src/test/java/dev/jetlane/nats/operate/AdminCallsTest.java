@@ -15,7 +15,6 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
-import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
@@ -44,7 +43,6 @@ class AdminCallsTest {
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
   private Session session;
-  private QueueLayout layout;
   private NatsAdmin admin;
 
   @BeforeEach
@@ -52,7 +50,6 @@ class AdminCallsTest {
     session =
         new Session(
             TestQueues.settings(NatsOptions.defaults()), server.wire(), DriverEvents.none());
-    layout = session.settings.layout().withPriorities(3);
     admin = new NatsAdmin(session);
     server.stream("jetlane", "");
     server.stream("jetlane-dead", "");

@@ -60,7 +60,7 @@ class MoveRefusalsTest {
 
   @Test
   void aQueueThatHasTheStreamsIsNotMovedAgain() throws Exception {
-    isNow(StreamMarks.ofStream(0, 4));
+    isNow("" + StreamMarks.ofStream(0, 4));
     assertThat(move()).isZero();
     assertThat(hasChanged()).isFalse();
   }

@@ -305,29 +305,28 @@ public final class AnsweringServer {
       joins.add(method.getName());
       return null;
     }
-    switch (method.getName()) {
-      case "jetStreamManagement":
-        return management;
-      case "requestWithTimeout":
+    return switch (method.getName()) {
+      case "jetStreamManagement" -> management;
+      case "requestWithTimeout" -> {
         String subject = ((String) arguments[0]).substring(PREFIX.length());
         String answer = api(subject, text((byte[]) arguments[1]));
-        return answer == null
+        yield answer == null
             ? new CompletableFuture<Message>()
             : CompletableFuture.completedFuture(message("", answer));
-      default:
-        Object result;
-        try {
-          result = method.invoke(script.connection(), arguments);
-        } catch (InvocationTargetException e) {
-          if (e.getCause() instanceof Exception cause) {
-            throw cause;
-          }
-          throw e;
-        }
-        if (method.getName().equals("publish")) {
-          published(arguments);
-        }
-        return result;
+      }
+      default -> ofScript(method, arguments);
+    };
+  }
+
+  private @Nullable Object ofScript(Method method, Object[] arguments) throws Exception {
+    try {
+      Object result = method.invoke(script.connection(), arguments);
+      if (method.getName().equals("publish")) {
+        published(arguments);
+      }
+      return result;
+    } catch (InvocationTargetException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
     }
   }
 
