@@ -8,6 +8,7 @@ import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.LogLines;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -52,6 +53,18 @@ class PatientConnectTest {
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
         .hasMessage("connected");
     assertThat(failures).isEmpty();
+  }
+
+  @Test
+  void eachRetryIsLoggedWithItsReasonAndTheTimeThatIsLeft() {
+    Queue<RuntimeException> failures = new ArrayDeque<>(List.of(refused, refused));
+    try (LogLines log = LogLines.of(PatientConnect.class.getName())) {
+      assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures)))
+          .hasMessage("connected");
+      assertThat(log.lines())
+          .hasSize(2)
+          .allMatch(line -> line.getMessage().matches("refused; retrying for another 2\\d\\d s"));
+    }
   }
 
   @Test

@@ -285,7 +285,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     String partition = workSubject.substring(partitionAt);
     String messageId = stored.first(WireHeaders.MESSAGE_ID);
     String taskId = stored.first(WireHeaders.TASK_ID);
-    if (taskId == null) {
+    if (taskId == null || !WireHeaders.isTaskId(taskId)) {
       taskId = messageId == null ? null : PartitionAddress.taskIdIn(messageId, partition);
     }
     if (taskId == null || !WireHeaders.isTaskId(taskId)) {
