@@ -276,6 +276,18 @@ class ClientDeliveryTest {
     assertThat(delivery.ack()).isEqualTo(Settlement.SETTLED);
   }
 
+  /** Otherwise the worker believes in a lease that has ended on the server. */
+  @Test
+  void aKeptLeaseCountsFromTheRequestAndNotFromItsSlowConfirmation() {
+    bench.advance(5);
+    lease.silent = true;
+    long requestedNanos = bench.clock.nanoTime();
+    var unused = delivery.extendKept(requestedNanos);
+    bench.advance(3);
+    lease.answer(null);
+    assertThat(delivery.leaseEndNanos()).isEqualTo(requestedNanos + Bench.LEASE.toNanos());
+  }
+
   @Test
   void anExtensionThatIsConfirmedTooLateDoesNotReviveTheLease() {
     lease.silent = true;
