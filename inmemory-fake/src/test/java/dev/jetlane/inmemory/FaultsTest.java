@@ -165,6 +165,16 @@ class FaultsTest extends QueueTest {
   }
 
   @Test
+  void anExtensionDoesNotPreventADuplicateOfItsDelivery() throws InterruptedException {
+    push("a");
+    faults.duplicateNextDelivery();
+
+    assertThat(pullOne().extend()).isTrue();
+
+    assertThat(pullOne().attempt()).isEqualTo(2);
+  }
+
+  @Test
   void aDuplicatedDeliveryHasTwoHolders() throws InterruptedException {
     push("a");
     faults.duplicateNextDelivery();

@@ -91,6 +91,20 @@ class PrefetchTest extends QueueTest {
   }
 
   @Test
+  void tasksWhoseLeaseEndsInTheBufferMakeRoomForOthers() throws InterruptedException {
+    Puller ahead = used(4);
+    push("a", "b", "c", "d", "e", "f", "g", "h");
+    for (String next : List.of("a", "b", "e")) { // The leases of c and d end before the last pull.
+      advanceSeconds(4);
+      Delivery pulled = ahead.pull(1, Duration.ZERO).get(0);
+      assertThat(pulled.taskId()).isEqualTo(next);
+      pulled.ack();
+    }
+
+    assertThat(partition.stats().outstanding()).isEqualTo(4);
+  }
+
+  @Test
   void anIdlePullerGivesBackAndLeasesNothingMore() throws InterruptedException {
     Puller ahead = used(4);
     push("a", "b");

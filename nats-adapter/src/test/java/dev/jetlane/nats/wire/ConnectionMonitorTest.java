@@ -109,6 +109,21 @@ class ConnectionMonitorTest {
   }
 
   @Test
+  void eachReconnectIsRecentForAWhile() throws InterruptedException {
+    lose();
+    restore();
+    long first = System.nanoTime();
+    Thread.sleep(20);
+    lose();
+    restore();
+    boolean later = false;
+    for (int i = 0; i < 1_000 && !later; i++) { // A stall between the two readings hides it.
+      later = monitor.reconnectedWithin(System.nanoTime() - first);
+    }
+    assertThat(later).as("the second reconnect is later than the first").isTrue();
+  }
+
+  @Test
   void aNewConnectionForgetsRefusals() {
     List<String> seen = new ArrayList<>();
     monitor.observe(
