@@ -119,7 +119,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
     wire.foldAnswers(inbox, this::takeAwaited);
-    sweeper = new Sweeper(timer::after, slots, this::sweep);
+    sweeper = new Sweeper(timer::after, slots::isEmpty, this::sweep);
   }
 
   /**

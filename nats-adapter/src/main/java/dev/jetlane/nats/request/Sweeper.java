@@ -4,6 +4,7 @@ package dev.jetlane.nats.request;
 import dev.jetlane.driver.DriverClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * Sweeps the open requests every 20 ms. It rests when none has been open for a second: the wake-ups
@@ -19,16 +20,19 @@ final class Sweeper {
   private static final int EMPTY_TICKS = 50;
 
   private final DriverClock.Timer timer;
-  private final RequestSlots slots;
+  private final BooleanSupplier noneOpen;
   private final Runnable sweep;
   private final AtomicBoolean working = new AtomicBoolean();
 
   /** Used by the timer. */
   private int empty;
 
-  Sweeper(DriverClock.Timer timer, RequestSlots slots, Runnable sweep) {
+  /**
+   * @param noneOpen whether no request is open
+   */
+  Sweeper(DriverClock.Timer timer, BooleanSupplier noneOpen, Runnable sweep) {
     this.timer = timer;
-    this.slots = slots;
+    this.noneOpen = noneOpen;
     this.sweep = sweep;
   }
 
@@ -52,13 +56,13 @@ final class Sweeper {
   }
 
   private void tick() {
-    empty = slots.isEmpty() ? empty + 1 : 0;
+    empty = noneOpen.getAsBoolean() ? empty + 1 : 0;
     if (empty == 0) {
       sweep.run();
     } else if (empty > EMPTY_TICKS) {
       empty = 0;
       working.set(false);
-      if (!slots.isEmpty()) {
+      if (!noneOpen.getAsBoolean()) {
         work(); // A request came before the reset.
       }
       return;

@@ -19,9 +19,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class PrefetchWatchTest {
 
-  private static final Duration LEASE = Duration.ofMillis(400);
+  private static final Duration LEASE = Duration.ofSeconds(2);
 
-  private final PullScene scene = new PullScene(TestQueues.config().withLease(LEASE));
+  private final PullScene scene =
+      new PullScene(TestQueues.config().withLease(LEASE).withMaxDeliveries(3));
   private final Semaphore turn = new Semaphore(1);
   private final OpenRequests credits = new OpenRequests();
   private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
@@ -165,6 +166,20 @@ class PrefetchWatchTest {
     unused = scene.task();
     scene.pass(Duration.ofMillis(50));
     assertThat(scene.deliveries).as("after the close").hasSize(4);
+  }
+
+  @Test
+  void aTaskBeyondItsLastDeliveryBecomesADeadLetterAlsoBetweenTwoPulls() throws Exception {
+    PrefetchWatch watch = keeping(Duration.ofMillis(10));
+    watch.start();
+    used(watch);
+    for (int letters = 1; letters <= 2; letters++) {
+      int expected = letters;
+      String unused = scene.task(0, 4, 1, 0);
+      TestQueues.await("a dead letter", () -> scene.exhausted.size() == expected);
+    }
+    assertThat(scene.deliveries).isEmpty();
+    watch.close();
   }
 
   @Test

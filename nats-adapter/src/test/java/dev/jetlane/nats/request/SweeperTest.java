@@ -7,17 +7,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.driver.Completion;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The sweeps of open requests, on a timer that the test runs. */
 class SweeperTest {
+
+  /** The ticks without a request before the sweeper rests. */
+  private static final int EMPTY_TICKS = 50;
 
   private static final int REST = 100;
 
   private int sweeps;
   private final RequestSlots slots = new RequestSlots();
   private final Deque<Runnable> ticks = new ArrayDeque<>();
-  private final Sweeper sweeper = new Sweeper(this::later, slots, () -> sweeps++);
+  private final Sweeper sweeper = new Sweeper(this::later, this::noneOpen, () -> sweeps++);
+  private @Nullable Runnable beside;
   private boolean memory = true;
 
   private boolean later(String what, long nanos, Runnable work) {
@@ -25,6 +30,16 @@ class SweeperTest {
       throw new OutOfMemoryError("scripted");
     }
     return ticks.add(work);
+  }
+
+  private boolean noneOpen() {
+    boolean none = slots.isEmpty();
+    Runnable other = beside;
+    if (other != null) {
+      beside = null;
+      other.run();
+    }
+    return none;
   }
 
   /** A request that the test does not send. */
@@ -114,5 +129,15 @@ class SweeperTest {
     tick(1);
     assertThat(sweeps).isEqualTo(1);
     slots.release(next);
+  }
+
+  @Test
+  void aRequestAtTheMomentOfTheRestIsSwept() {
+    slots.release(open());
+    tick(EMPTY_TICKS);
+    assertThat(ticks).as("the next tick rests").hasSize(1);
+    beside = this::open;
+    tick(2);
+    assertThat(sweeps).isEqualTo(1);
   }
 }
