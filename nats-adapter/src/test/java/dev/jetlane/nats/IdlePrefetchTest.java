@@ -60,6 +60,27 @@ class IdlePrefetchTest {
     }
   }
 
+  /** Otherwise they would become dead letters that no worker has received. */
+  @Test
+  void theCloseOfAQueuePutsBackPrefetchedTasksAtTheirLastAttempt() throws Exception {
+    NatsOptions options =
+        TestQueues.options(server)
+            .withQueue(TestQueues.config().withLease(LEASE).withMaxDeliveries(1));
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      Partition partition = queue.partition("p");
+      TestQueues.push(partition, AHEAD + 1);
+      Puller puller = partition.puller(PullOptions.defaults().withPrefetch(AHEAD));
+      TestQueues.pull(puller, 1).get(0).ack();
+      TestQueues.await("tasks ahead", () -> partition.stats().outstanding() == AHEAD);
+    }
+    try (TaskQueue other = NatsQueues.connect(options)) {
+      Partition partition = other.partition("p");
+      assertThat(partition.stats().outstanding()).isZero();
+      assertThat(partition.stats().ready()).isEqualTo(AHEAD);
+      assertThat(partition.stats().dead()).isZero();
+    }
+  }
+
   /** A pull that waits for longer than half a lease delays a check. */
   @Test
   void unusedPrefetchedTasksAreGivenBackAfterALongPull() throws Exception {

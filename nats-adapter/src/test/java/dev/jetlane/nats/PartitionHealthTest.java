@@ -201,6 +201,15 @@ class PartitionHealthTest {
     assertThat(problem(() -> {})).isNull();
   }
 
+  /** Otherwise a client that pushes nothing more would never be ready again. */
+  @Test
+  void aPushThatFailedLongAgoIsNoProblem() {
+    pushes.released(planted);
+    assertThat(problem(() -> {})).contains("the last push failed");
+    health.recentNanos = 0;
+    assertThat(problem(() -> {})).isNull();
+  }
+
   @Test
   void aPushThatFailedOnAnotherConnectionIsNoProblem() {
     pushes.released(new QueueUnavailableException("planted", null));
