@@ -136,7 +136,10 @@ class SweeperTest {
     slots.release(open());
     tick(EMPTY_TICKS);
     assertThat(ticks).as("the next tick rests").hasSize(1);
-    beside = this::open;
+    beside =
+        () -> {
+          var unused = open();
+        };
     tick(2);
     assertThat(sweeps).isEqualTo(1);
   }
