@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.WorkerFailure.Kind;
 import java.lang.System.Logger.Level;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +77,41 @@ class WorkerFailureTest {
               .as("level of %s", kind)
               .isEqualTo(error ? Level.ERROR : Level.WARNING);
         });
+  }
+
+  @Test
+  void eachKindIsLoggedAtItsLevelWithItsTaskAndItsCause() {
+    Delivery delivery =
+        (Delivery)
+            Proxy.newProxyInstance(
+                Delivery.class.getClassLoader(),
+                new Class<?>[] {Delivery.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "taskId" -> "task-7";
+                      case "attempt" -> 3;
+                      default -> throw new UnsupportedOperationException(method.getName());
+                    });
+    IllegalStateException cause = new IllegalStateException("why");
+    for (Kind kind : Kind.values()) {
+      lines.clear();
+      WorkerFailure failure = new WorkerFailure(kind, "gpu", delivery, cause, "what next");
+      failure.log();
+      assertThat(lines).hasSize(1);
+      assertThat(lines.get(0).getLevel().getName())
+          .isEqualTo(kind.level() == Level.ERROR ? "SEVERE" : "WARNING");
+      assertThat(lines.get(0).getThrown()).isSameAs(cause);
+      assertThat(lines.get(0).getMessage())
+          .isEqualTo(failure.toString())
+          .startsWith("partition gpu, task \"task-7\", attempt 3: ")
+          .endsWith(" (java.lang.IllegalStateException: why); what next");
+    }
+  }
+
+  @Test
+  void aFailureWithoutTaskAndCauseNamesItsPartition() {
+    assertThat(of(Kind.PULL_FAILED, null))
+        .hasToString("partition gpu: a pull failed; the worker continues");
   }
 
   /** The close of a queue is no defect, so that its stack trace explains nothing. */

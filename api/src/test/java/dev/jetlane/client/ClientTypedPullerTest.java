@@ -12,9 +12,6 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TypedDelivery;
 import dev.jetlane.UndecodableException;
 import dev.jetlane.WorkerFailure;
-import dev.jetlane.driver.DriverClock;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -47,23 +44,14 @@ class ClientTypedPullerTest {
         }
       };
 
-  private final StandingClock standing = new StandingClock();
   private final List<WorkerFailure> logged = new ArrayList<>();
-  private final DriverClock clock =
-      (DriverClock)
-          Proxy.newProxyInstance(
-              DriverClock.class.getClassLoader(),
-              new Class<?>[] {DriverClock.class},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("log")) {
-                  return logged.add((WorkerFailure) arguments[0]) ? null : "";
-                }
-                try {
-                  return method.invoke(standing, arguments);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+  private final StandingClock standing =
+      new StandingClock() {
+        @Override
+        public void log(WorkerFailure failure) {
+          logged.add(failure);
+        }
+      };
 
   private final Bench bench = new Bench();
   private final List<String> calls = new ArrayList<>();
@@ -93,7 +81,8 @@ class ClientTypedPullerTest {
           return "Puller[p]";
         }
       };
-  private final ClientTypedPuller<Integer> typed = new ClientTypedPuller<>(puller, numbers, clock);
+  private final ClientTypedPuller<Integer> typed =
+      new ClientTypedPuller<>(puller, numbers, standing);
 
   private ScriptedLease lease(String payload) {
     ScriptedLease lease = bench.lease();

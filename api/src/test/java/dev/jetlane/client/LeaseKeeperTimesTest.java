@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.jetlane.driver.DriverClock;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,27 +18,18 @@ class LeaseKeeperTimesTest {
 
   private static final LeaseKeeping EVERY_SIX = Bench.keeping(s(6), Duration.ofHours(1));
 
-  private final StandingClock standing = new StandingClock();
-  private final List<Runnable> reactions = new ArrayList<>();
+  private final List<Runnable> heldReactions = new ArrayList<>();
 
-  /** The clock of the test, whose reactions wait until the test runs them. */
-  private final DriverClock clock =
-      (DriverClock)
-          Proxy.newProxyInstance(
-              DriverClock.class.getClassLoader(),
-              new Class<?>[] {DriverClock.class},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("execute")) {
-                  return reactions.add((Runnable) arguments[0]) ? null : "";
-                }
-                try {
-                  return method.invoke(standing, arguments);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+  /** Its reactions wait until the test runs them. */
+  private final StandingClock standing =
+      new StandingClock() {
+        @Override
+        public void execute(Runnable reaction) {
+          heldReactions.add(reaction);
+        }
+      };
 
-  private final LeaseKeeper keeper = new LeaseKeeper(clock);
+  private final LeaseKeeper keeper = new LeaseKeeper(standing);
   private final long start = standing.startNanos();
 
   /** A lease whose extensions wait for their answers. */
@@ -174,11 +163,11 @@ class LeaseKeeperTimesTest {
     CompletionStage<Void> lost = keeper.watch(lease);
     assertThat(wishes()).as("the clock is woken at the end").containsExactly(s(12));
     standing.advance(s(12).minusNanos(1));
-    assertThat(reactions).isEmpty();
+    assertThat(heldReactions).isEmpty();
     standing.advance(Duration.ofNanos(1));
-    assertThat(reactions).hasSize(1);
+    assertThat(heldReactions).hasSize(1);
     assertThat(isDone(lost)).as("completed on the clock, not by the keeper's run").isFalse();
-    reactions.get(0).run();
+    heldReactions.get(0).run();
     assertThat(isDone(lost)).isTrue();
     assertThat(keeper.nextNanos()).isEqualTo(DriverClock.NEVER);
   }
@@ -195,9 +184,9 @@ class LeaseKeeperTimesTest {
     lease.refuse(1);
     keeper.keepNoLonger(lease.kept());
     advance(5.999);
-    assertThat(reactions).isEmpty();
+    assertThat(heldReactions).isEmpty();
     advance(0.001);
-    reactions.forEach(Runnable::run);
+    heldReactions.forEach(Runnable::run);
     assertThat(isDone(lost)).isTrue();
     assertThat(lease.times).as("extensions of a lease that is kept no longer").hasSize(2);
   }
@@ -211,13 +200,13 @@ class LeaseKeeperTimesTest {
     CompletionStage<Void> lost = keeper.watch(lease);
     advance(13);
     assertThat(lease.times).isEmpty();
-    assertThat(reactions).isEmpty();
+    assertThat(heldReactions).isEmpty();
     standing.wishes.clear();
     lease.open = true;
     keeper.changed(lease.kept(), lease);
     assertThat(wishes()).as("the clock is woken").isNotEmpty();
     advance(0.1);
-    reactions.forEach(Runnable::run);
+    heldReactions.forEach(Runnable::run);
     assertThat(isDone(lost)).isTrue();
     assertThat(lease.times).as("an expired lease is not extended").isEmpty();
   }
@@ -259,7 +248,7 @@ class LeaseKeeperTimesTest {
     assertThat(keeper.nextNanos()).isEqualTo(start + s(17).toNanos());
     assertThat(wishes()).endsWith(s(17));
     advance(16.9);
-    assertThat(reactions).isEmpty();
+    assertThat(heldReactions).isEmpty();
     assertThat(isDone(lost)).isFalse();
   }
 
@@ -278,7 +267,7 @@ class LeaseKeeperTimesTest {
     assertThat(wishes()).isEmpty();
     assertThat(standing.works).isEmpty();
     keeper.runDue(start + s(60).toNanos());
-    reactions.forEach(Runnable::run);
+    heldReactions.forEach(Runnable::run);
     assertThat(isDone(before)).isFalse();
     assertThat(isDone(after)).isFalse();
   }
@@ -316,10 +305,10 @@ class LeaseKeeperTimesTest {
       Thread.onSpinWait();
     }
     advance(16.9);
-    reactions.forEach(Runnable::run);
+    heldReactions.forEach(Runnable::run);
     assertThat(isDone(lost)).isFalse();
     advance(0.1);
-    reactions.forEach(Runnable::run);
+    heldReactions.forEach(Runnable::run);
     assertThat(isDone(lost)).isTrue();
   }
 

@@ -10,9 +10,6 @@ import dev.jetlane.InvalidInputException;
 import dev.jetlane.Page;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.driver.DeadLetterDriver;
-import dev.jetlane.driver.DriverClock;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Changes of the letters that a query selects: the calls of the driver, pauses, and counts. */
@@ -30,28 +28,19 @@ class LettersByQueryTest {
     int of(DeadLetterQuery query, Duration between) throws InterruptedException;
   }
 
-  private final RecordedDriver driver = new RecordedDriver();
   private final List<Duration> pauses = new ArrayList<>();
-  private final DriverClock clock =
-      (DriverClock)
-          Proxy.newProxyInstance(
-              DriverClock.class.getClassLoader(),
-              new Class<?>[] {DriverClock.class},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("await")) {
-                  pauses.add(Duration.ofNanos((Long) arguments[1] - driver.clock.nanoTime()));
-                  return null;
-                }
-                try {
-                  return method.invoke(driver.clock, arguments);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
-              });
+  private final RecordedDriver driver =
+      new RecordedDriver(
+          new StandingClock() {
+            @Override
+            public void await(BooleanSupplier condition, long untilNanos) {
+              pauses.add(Duration.ofNanos(untilNanos - nanoTime()));
+            }
+          });
 
   private final ClientDeadLetterAdmin admin =
       new ClientDeadLetterAdmin(
-          new Session(clock, RecordedDriver.TIMEOUT, new Listeners(List.of())),
+          new Session(driver.clock, RecordedDriver.TIMEOUT, new Listeners(List.of())),
           "p",
           driver.as(DeadLetterDriver.class));
 

@@ -47,7 +47,7 @@ final class RecordedDriver implements InvocationHandler {
 
   static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  final StandingClock clock = new StandingClock();
+  final StandingClock clock;
   final List<String> calls = new ArrayList<>();
 
   /** The answers, by interface and method, such as {@code PullDriver.pull}. */
@@ -62,6 +62,11 @@ final class RecordedDriver implements InvocationHandler {
   private final PartitionDriver partition = as(PartitionDriver.class);
 
   RecordedDriver() {
+    this(new StandingClock());
+  }
+
+  RecordedDriver(StandingClock clock) {
+    this.clock = clock;
     answers.put("QueueDriver.openPartition", arguments -> partition);
     answers.put("AdminDriver.partitionAdmin", arguments -> as(PartitionAdminDriver.class));
     answers.put("PartitionDriver.push", arguments -> stored(arguments));

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A clock that a test moves, for one thread. */
-public final class StandingClock implements DriverClock {
+public class StandingClock implements DriverClock {
 
   /** Just before the numbers overflow, which a monotonic clock may reach. */
   private static final long START = Long.MAX_VALUE - Duration.ofSeconds(25).toNanos() - 5;

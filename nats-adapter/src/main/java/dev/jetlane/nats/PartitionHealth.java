@@ -22,14 +22,12 @@ final class PartitionHealth {
   /** A pull this recent proves as much as a request. */
   private static final long RECENT_NANOS = 10_000_000_000L;
 
-  /** Not a constant for tests, which cannot wait that long. */
-  long recentNanos = RECENT_NANOS;
-
   private final Session session;
   private final PartitionAddress address;
   private final Pullers pullers;
   private final PartitionStatus status;
   private final PushWatch pushes;
+  private final long recentNanos;
   private volatile @Nullable String warning;
 
   /** A new warning that is not reported yet. Guarded by this object's monitor. */
@@ -44,6 +42,18 @@ final class PartitionHealth {
       PartitionStatus status,
       Pullers pullers,
       PushWatch pushes) {
+    this(session, address, status, pullers, pushes, RECENT_NANOS);
+  }
+
+  /** For tests, which cannot wait until a push is no longer recent. */
+  PartitionHealth(
+      Session session,
+      PartitionAddress address,
+      PartitionStatus status,
+      Pullers pullers,
+      PushWatch pushes,
+      long recentNanos) {
+    this.recentNanos = recentNanos;
     this.session = session;
     this.address = address;
     this.status = status;

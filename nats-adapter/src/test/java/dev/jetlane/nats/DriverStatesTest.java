@@ -12,6 +12,7 @@ import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.driver.PartitionDriver;
+import dev.jetlane.driver.PullDriver;
 import dev.jetlane.nats.provision.Drift;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.AnsweringServer;
@@ -332,16 +333,17 @@ class DriverStatesTest {
               session.monitor.markClosed();
             });
     server.script().forgetCalls();
-    assertThatThrownBy(
-            () ->
-                partition.openPull(
-                    PullOptions.defaults(),
-                    lease -> {
-                      throw new IllegalStateException("no task");
-                    },
-                    soon()))
-        .isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(() -> openPull(partition)).isInstanceOf(QueueClosedException.class);
     assertThat(server.script().calls()).contains("drain");
+  }
+
+  private static PullDriver openPull(PartitionDriver partition) {
+    return partition.openPull(
+        PullOptions.defaults(),
+        lease -> {
+          throw new IllegalStateException("no task");
+        },
+        soon());
   }
 
   /** A connection that is lost cannot be flushed. */
@@ -359,15 +361,7 @@ class DriverStatesTest {
     open(1, false);
     PartitionDriver partition = driver.openPartition("p", soon());
     driver.close(soon());
-    assertThatThrownBy(
-            () ->
-                partition.openPull(
-                    PullOptions.defaults(),
-                    lease -> {
-                      throw new IllegalStateException("no task");
-                    },
-                    soon()))
-        .isInstanceOf(QueueClosedException.class);
+    assertThatThrownBy(() -> openPull(partition)).isInstanceOf(QueueClosedException.class);
   }
 
   /** Otherwise its subscription would stay until the queue is closed. */
@@ -387,15 +381,7 @@ class DriverStatesTest {
                         "Permissions Violation for Publish to \"" + next + "\""));
     for (int time = 1; time <= 2; time++) {
       server.script().forgetCalls();
-      assertThatThrownBy(
-              () ->
-                  partition.openPull(
-                      PullOptions.defaults(),
-                      lease -> {
-                        throw new IllegalStateException("no task");
-                      },
-                      soon()))
-          .isInstanceOf(PermissionDeniedException.class);
+      assertThatThrownBy(() -> openPull(partition)).isInstanceOf(PermissionDeniedException.class);
       assertThat(server.script().calls()).contains("drain");
     }
   }

@@ -19,6 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -332,47 +333,53 @@ class PriorityWaitTest {
     }
   }
 
+  /**
+   * Answers that no task is available, and acts when the requests of all priorities wait.
+   *
+   * @param act receives the reply subjects of the waiting requests
+   */
+  private static void whenAllWait(PullScene scene, Consumer<List<String>> act) {
+    List<String> open = new CopyOnWriteArrayList<>();
+    scene.onRequest =
+        (reply, body) -> {
+          if (body.contains("no_wait")) {
+            scene.end(reply, 404, "No Messages");
+            return;
+          }
+          open.add(reply);
+          if (open.size() == PRIORITIES) {
+            act.accept(open);
+          }
+        };
+  }
+
   /** A leaf node serves a request without a subscription: its tasks are awaited. */
   @Test
   void inADomainTheEndsOfTheOtherRequestsAreAwaited() throws Exception {
     try (PullScene domain = new PullScene(options().withDomain("hub"))) {
       PartitionPull there = domain.puller(PullOptions.defaults());
-      List<String> open = new CopyOnWriteArrayList<>();
-      domain.onRequest =
-          (reply, body) -> {
-            if (body.contains("no_wait")) {
-              domain.end(reply, 404, "No Messages");
-              return;
-            }
-            open.add(reply);
-            if (open.size() == PRIORITIES) {
-              domain.task(0, 1, 1, 0);
-              domain.end("_INBOX.other.1", 408, "Request Timeout");
-              domain.end(open.get(0), 408, "Request Timeout");
-            }
-          };
+      whenAllWait(
+          domain,
+          open -> {
+            domain.task(0, 1, 1, 0);
+            domain.end("_INBOX.other.1", 408, "Request Timeout");
+            domain.end(open.get(0), 408, "Request Timeout");
+          });
       long began = System.nanoTime();
       assertThat(there.pull(1, 1_000, PullScene.late())).hasSize(1);
       assertThat(System.nanoTime() - began).as("after the last end").isLessThan(1_900_000_000L);
       assertThat(domain.requests()).anyMatch(body -> body.contains("\"expires\":200000000"));
-      open.clear();
-      domain.onRequest =
-          (reply, body) -> {
-            if (body.contains("no_wait")) {
-              domain.end(reply, 404, "No Messages");
-            } else {
-              open.add(reply);
-              if (open.size() == PRIORITIES) {
-                domain.task(0, 1, 1, 0);
-                domain.later(
-                    Duration.ofMillis(50),
-                    () -> {
-                      domain.task(1, 1, 1, 0);
-                      domain.end(open.get(0), 408, "Request Timeout");
-                    });
-              }
-            }
-          };
+      whenAllWait(
+          domain,
+          open -> {
+            domain.task(0, 1, 1, 0);
+            domain.later(
+                Duration.ofMillis(50),
+                () -> {
+                  domain.task(1, 1, 1, 0);
+                  domain.end(open.get(0), 408, "Request Timeout");
+                });
+          });
       assertThat(there.pull(2, 1_000, PullScene.late()))
           .as("with the task that came before the end")
           .hasSize(2);
@@ -465,27 +472,20 @@ class PriorityWaitTest {
   void inADomainAnInterruptIsKeptWhileTheEndsAreAwaited() throws Exception {
     try (PullScene domain = new PullScene(options().withDomain("hub"))) {
       PartitionPull there = domain.puller(PullOptions.defaults());
-      List<String> open = new CopyOnWriteArrayList<>();
-      domain.onRequest =
-          (reply, body) -> {
-            if (body.contains("no_wait")) {
-              domain.end(reply, 404, "No Messages");
-              return;
-            }
-            open.add(reply);
-            if (open.size() == PRIORITIES) {
-              domain.task(0, 1, 1, 0);
-              domain.server.onWait(
-                  () -> {
-                    domain.server.onWait(
-                        () -> {
-                          domain.server.onWait(() -> {});
-                          domain.task(1, 1, 1, 0);
-                        });
-                    Thread.currentThread().interrupt();
-                  });
-            }
-          };
+      whenAllWait(
+          domain,
+          open -> {
+            domain.task(0, 1, 1, 0);
+            domain.server.onWait(
+                () -> {
+                  domain.server.onWait(
+                      () -> {
+                        domain.server.onWait(() -> {});
+                        domain.task(1, 1, 1, 0);
+                      });
+                  Thread.currentThread().interrupt();
+                });
+          });
       assertThat(there.pull(2, 1_000, PullScene.late())).hasSize(2);
       assertThat(Thread.interrupted()).isTrue();
       assertThat(domain.naks()).isEmpty();

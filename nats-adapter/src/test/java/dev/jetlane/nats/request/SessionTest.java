@@ -10,6 +10,7 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.testing.LogLines;
 import dev.jetlane.nats.wire.FrameWriter;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
@@ -20,9 +21,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,28 +80,10 @@ class SessionTest {
 
   @Test
   void aWarningIsLoggedOnceAndReported() {
-    List<String> logged = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord entry) {
-            logged.add(entry.getLevel() + " " + entry.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger("dev.jetlane.nats");
-    logger.addHandler(handler);
-    try {
+    try (LogLines logged = LogLines.of("dev.jetlane.nats")) {
       session.warn("careful");
-    } finally {
-      logger.removeHandler(handler);
+      assertThat(logged.texts()).containsExactly("WARNING careful");
     }
-    assertThat(logged).containsExactly("WARNING careful");
     assertThat(told).containsExactly("careful");
   }
 

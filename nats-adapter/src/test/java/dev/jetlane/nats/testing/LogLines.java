@@ -43,6 +43,20 @@ public final class LogLines extends Handler implements AutoCloseable {
     return List.copyOf(lines);
   }
 
+  /**
+   * Returns the levels and messages so far, such as {@code WARNING the connection was lost}.
+   *
+   * @return a snapshot
+   */
+  public List<String> texts() {
+    return lines.stream().map(line -> line.getLevel() + " " + line.getMessage()).toList();
+  }
+
+  /** Forgets the lines so far. */
+  public void clear() {
+    lines.clear();
+  }
+
   @Override
   public void publish(LogRecord line) {
     lines.add(line);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.testing.LogLines;
 import io.nats.client.ConnectionListener.Events;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -13,9 +14,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,31 +28,16 @@ class ConnectionWaitsTest {
   private final ScriptedConnection server = new ScriptedConnection();
   private final ReplacedCalls calls = new ReplacedCalls(server.connection());
   private final ConnectionMonitor monitor = new ConnectionMonitor();
-  private final List<String> logged = new ArrayList<>();
-  private final Logger logger = Logger.getLogger("dev.jetlane.nats");
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-          logged.add(entry.getLevel() + " " + entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
+  private final LogLines logged = LogLines.of("dev.jetlane.nats");
 
   @BeforeEach
   void bind() {
     monitor.bind(calls.connection());
-    logger.addHandler(handler);
   }
 
   @AfterEach
   void unlog() {
-    logger.removeHandler(handler);
+    logged.close();
   }
 
   private interface Wait {
@@ -192,7 +175,7 @@ class ConnectionWaitsTest {
           });
       logged.clear();
       monitor.reconnect();
-      assertThat(logged)
+      assertThat(logged.texts())
           .containsExactly("WARNING no other connection could be opened; the client tries again");
     }
     calls.with(
@@ -223,13 +206,14 @@ class ConnectionWaitsTest {
       lose();
       restore();
       restore();
-      assertThat(logged).hasSize(2);
-      assertThat(logged.get(0))
+      assertThat(logged.texts()).hasSize(2);
+      assertThat(logged.texts().get(0))
           .isEqualTo(
               "INFO the connection was lost; connecting again (the server says: Stale Connection "
                   + outage
                   + ")");
-      assertThat(logged.get(1)).matches("INFO the connection was restored after \\d{1,4} ms");
+      assertThat(logged.texts().get(1))
+          .matches("INFO the connection was restored after \\d{1,4} ms");
     }
   }
 
@@ -254,13 +238,13 @@ class ConnectionWaitsTest {
   @Test
   void aWarningIsLoggedAndNamesItsReason() {
     monitor.protocolFailed(new ProtocolException("a riddle"));
-    assertThat(logged)
+    assertThat(logged.texts())
         .containsExactly("WARNING the server sent a riddle; the client opens another connection");
     assertThat(monitor.recentDeath()).as("a thread reads").isNull();
     monitor.readerDied("first");
     monitor.readerDied("second");
     assertThat(monitor.recentDeath()).isEqualTo("second");
-    assertThat(logged).endsWith("WARNING first", "WARNING second");
+    assertThat(logged.texts()).endsWith("WARNING first", "WARNING second");
   }
 
   @Test

@@ -4,7 +4,7 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.request.Warnings;
 import io.nats.client.ConnectionListener.Events;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -131,29 +131,13 @@ class WireTest {
 
   @Test
   void aViolationOfTheProtocolIsAReasonAndAWarning() {
-    List<String> told = new ArrayList<>();
-    wire.monitor()
-        .tell(
-            new DriverEvents() {
-              @Override
-              public void exhausted(String partition, String taskId) {}
-
-              @Override
-              public void warned(String text) {
-                told.add(text);
-              }
-
-              @Override
-              public void connectionLost() {}
-
-              @Override
-              public void connectionRestored() {}
-            });
+    Warnings told = new Warnings();
+    wire.monitor().tell(told);
     wire.protocolFailed(new ProtocolException("a riddle"));
     assertThat(wire.connectFailures().text()).contains("the server sent a riddle");
-    assertThat(told).singleElement().asString().startsWith("the server sent a riddle");
+    assertThat(told.texts()).singleElement().asString().startsWith("the server sent a riddle");
     wire.readerDied();
-    assertThat(told.get(1)).startsWith("no thread reads the connection");
+    assertThat(told.texts().get(1)).startsWith("no thread reads the connection");
     Wire over = new Wire();
     over.readerDied();
     assertThat(over.monitor().recentDeath()).contains("NatsQueues.connect");
