@@ -23,33 +23,29 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message under a lease. Properties that few workers need are read from the message on request.
+ * A message under a lease. There is one of these objects for each task, so it has few fields (32
+ * bytes); the numbers and headers are read from the message on request.
  */
 public final class NatsLease implements Lease, SettleRequest.Target {
 
   private final PullContext context;
   private final Message message;
-  private final int numbersAt;
-  private final int attempt;
   private final long endNanos;
   private volatile @Nullable Map<String, String> headers;
 
   /**
-   * @param numbersAt see {@link AckSubject#numbersAt}, not -1
+   * @param message has a reply subject of JetStream ({@link AckSubject#numbersAt} is not -1)
    * @param receivedNanos a lower bound for the arrival of the message
    */
-  NatsLease(PullContext context, Message message, int numbersAt, long receivedNanos) {
+  NatsLease(PullContext context, Message message, long receivedNanos) {
     this.context = context;
     this.message = message;
-    this.numbersAt = numbersAt;
-    long delivered = AckSubject.number(replySubject(), numbersAt, AckSubject.DELIVERED);
-    attempt = (int) Math.max(1, Math.min(Integer.MAX_VALUE, delivered));
     endNanos = receivedNanos + context.leaseNanos;
   }
 
   @Override
   public String describe() {
-    return "task " + taskId() + " (attempt " + attempt + ")";
+    return "task " + taskId() + " (attempt " + attempt() + ")";
   }
 
   @Override
@@ -109,7 +105,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
 
   @Override
   public int attempt() {
-    return attempt;
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, number(AckSubject.DELIVERED)));
   }
 
   @Override
@@ -202,7 +198,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    */
   void giveBack() {
     context.gaveBack();
-    if (attempt < context.maxDeliveries) {
+    if (attempt() < context.maxDeliveries) {
       nak();
       return;
     }
@@ -239,11 +235,17 @@ public final class NatsLease implements Lease, SettleRequest.Target {
   }
 
   private long streamSequence() {
-    return AckSubject.number(replySubject(), numbersAt, AckSubject.STREAM_SEQUENCE);
+    return number(AckSubject.STREAM_SEQUENCE);
   }
 
   private long storedAtNanos() {
-    return AckSubject.number(replySubject(), numbersAt, AckSubject.STORED_AT_NANOS);
+    return number(AckSubject.STORED_AT_NANOS);
+  }
+
+  private long number(int index) {
+    String reply = replySubject();
+    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
+    return AckSubject.number(reply, numbersAt, index);
   }
 
   private @Nullable String header(String name) {

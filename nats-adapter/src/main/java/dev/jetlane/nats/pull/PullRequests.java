@@ -75,8 +75,6 @@ final class PullRequests {
   /** The reply subject of the last task; null before the first one. */
   private @Nullable String lastTaskReply;
 
-  private int lastNumbersAt;
-
   /** The next available task is larger than the last request allowed. */
   private boolean nextLarge;
 
@@ -293,7 +291,10 @@ final class PullRequests {
   /** Returns the number of tasks that the server had left when it sent the last one. */
   private long undelivered() {
     String reply = lastTaskReply;
-    return reply == null ? 0 : AckSubject.number(reply, lastNumbersAt, AckSubject.PENDING);
+    return reply == null
+        ? 0
+        : AckSubject.number(
+            reply, AckSubject.numbersAt(reply, context.address.ackPrefix), AckSubject.PENDING);
   }
 
   /**
@@ -365,13 +366,11 @@ final class PullRequests {
     credits.received();
     missing--;
     String reply = replySubject(message);
-    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
-    if (numbersAt < 0) {
+    if (AckSubject.numbersAt(reply, context.address.ackPrefix) < 0) {
       return; // Another client published to the inbox; there is nothing to settle.
     }
     lastTaskReply = reply;
-    lastNumbersAt = numbersAt;
-    NatsLease lease = new NatsLease(context, message, numbersAt, inbox.lastReceivedNanos());
+    NatsLease lease = new NatsLease(context, message, inbox.lastReceivedNanos());
     if (lease.isOver()) {
       return; // Its lease expired in the buffer, and the server delivers it again.
     }

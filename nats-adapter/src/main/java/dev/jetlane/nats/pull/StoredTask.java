@@ -59,9 +59,8 @@ public final class StoredTask {
     try {
       List<StoredTask> tasks = new ArrayList<>();
       for (Message message : subscription.fetch(max, WAIT)) {
-        int numbersAt = AckSubject.numbersAt(message.getReplyTo(), address.ackPrefix);
-        if (numbersAt >= 0) {
-          tasks.add(new StoredTask(new NatsLease(context, message, numbersAt, System.nanoTime())));
+        if (AckSubject.numbersAt(message.getReplyTo(), address.ackPrefix) >= 0) {
+          tasks.add(new StoredTask(new NatsLease(context, message, System.nanoTime())));
         }
       }
       if (session.refusals.isDenied(address.nextSubject)) {

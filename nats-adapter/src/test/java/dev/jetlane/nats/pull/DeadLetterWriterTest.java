@@ -15,7 +15,6 @@ import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
-import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ScriptedConnection;
@@ -79,7 +78,6 @@ class DeadLetterWriterTest {
     return new NatsLease(
         context,
         ScriptedConnection.message(context.address.subject, reply, new byte[0], null),
-        AckSubject.numbersAt(reply, "$JS.ACK.jetlane.p."),
         System.nanoTime());
   }
 

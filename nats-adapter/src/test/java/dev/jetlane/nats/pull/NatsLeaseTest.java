@@ -281,8 +281,7 @@ class NatsLeaseTest {
   void inAMessageWithoutHeadersTheIdMayStandInPlaceOfTheSubject() {
     NatsMessage message =
         NatsMessage.builder().subject("p/t").replyTo(reply(1)).data(new byte[0]).build();
-    NatsLease lease =
-        new NatsLease(context, message, context.address.ackPrefix.length(), System.nanoTime());
+    NatsLease lease = new NatsLease(context, message, System.nanoTime());
     assertThat(lease.taskId()).isEqualTo("t");
     assertThat(lease.hasIdOfPush()).isTrue();
     assertThat(delivered(1).hasIdOfPush()).isFalse();

@@ -11,7 +11,6 @@ import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
-import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
@@ -208,8 +207,7 @@ final class PullScene implements AutoCloseable {
     if (!headers.isEmpty()) {
       message.headers(headers);
     }
-    int numbersAt = AckSubject.numbersAt(reply, context.address.ackPrefix);
-    return new NatsLease(context, message.build(), numbersAt, receivedNanos);
+    return new NatsLease(context, message.build(), receivedNanos);
   }
 
   LeasedDelivery delivery(Lease lease) {
