@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.driver;
 
+import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the result of the exchange
  */
 public class DriverFuture<T> extends CompletableFuture<T> {
+
+  private static final DriverFuture<Settlement> SETTLED =
+      done(Completion.none(), Settlement.SETTLED);
+  private static final DriverFuture<Settlement> SETTLED_LATE =
+      done(Completion.none(), Settlement.SETTLED_LATE);
 
   private final Completion<? super T> completion;
 
@@ -43,6 +49,20 @@ public class DriverFuture<T> extends CompletableFuture<T> {
     DriverFuture<T> future = new DriverFuture<>(completion);
     future.succeed(result);
     return future;
+  }
+
+  /**
+   * Calls the completion of the client, and returns a completed future, which all settlements with
+   * this result share: a worker settles each task, and this saves an object for each.
+   *
+   * @param completion the reaction of the client
+   * @param action the action that was carried out
+   * @return the completed future
+   */
+  public static DriverFuture<Settlement> settled(
+      Completion<? super Settlement> completion, LeaseAction action) {
+    completion.succeeding(action.result());
+    return action.result() == Settlement.SETTLED_LATE ? SETTLED_LATE : SETTLED;
   }
 
   /**

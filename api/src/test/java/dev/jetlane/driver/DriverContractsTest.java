@@ -124,6 +124,37 @@ class DriverContractsTest {
   }
 
   @Test
+  void settlementsShareTheirFuturesAndEachCallsItsOwnClient() {
+    List<Object> told = new ArrayList<>();
+    Completion<Settlement> completion =
+        new Completion<>() {
+          @Override
+          public void succeeding(Settlement result) {
+            told.add(result);
+          }
+
+          @Override
+          public Throwable failing(Throwable error) {
+            throw new AssertionError(error);
+          }
+        };
+    LeaseAction late = LeaseAction.Ack.LATE;
+    LeaseAction extension = new LeaseAction.Extend(0);
+    DriverFuture<Settlement> first = DriverFuture.settled(completion, LeaseAction.Ack.IN_TIME);
+    assertThat(first).isCompletedWithValue(Settlement.SETTLED);
+    assertThat(DriverFuture.settled(completion, extension)).isSameAs(first);
+    assertThat(DriverFuture.settled(completion, late))
+        .isCompletedWithValue(Settlement.SETTLED_LATE)
+        .isSameAs(DriverFuture.settled(completion, late));
+    assertThat(told)
+        .containsExactly(
+            Settlement.SETTLED,
+            Settlement.SETTLED,
+            Settlement.SETTLED_LATE,
+            Settlement.SETTLED_LATE);
+  }
+
+  @Test
   void noCompletionIsOneObjectAndLeavesTheError() {
     Completion<Object> none = Completion.none();
     Error error = new Error();

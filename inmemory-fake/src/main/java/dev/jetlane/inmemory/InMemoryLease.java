@@ -91,7 +91,7 @@ final class InMemoryLease implements Lease {
       }
       return DriverFuture.failed(completion, e);
     }
-    return DriverFuture.done(completion, action.result());
+    return DriverFuture.settled(completion, action);
   }
 
   /**

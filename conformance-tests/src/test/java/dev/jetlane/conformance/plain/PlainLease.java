@@ -52,7 +52,7 @@ record PlainLease(
       return DriverFuture.failed(completion, e);
     }
     partition.store().serve();
-    return DriverFuture.done(completion, action.result());
+    return DriverFuture.settled(completion, action);
   }
 
   private void perform(LeaseAction action, PlainTasks tasks, long now) {

@@ -144,7 +144,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     try {
       if (action instanceof LeaseAction.Ack && !context.options.confirmAcks()) {
         publish(SettleRequest.ACK);
-        return DriverFuture.done(completion, action.result());
+        return DriverFuture.settled(completion, action);
       }
       if (action instanceof LeaseAction.MoveToDeadLetters dead) {
         return context.deadLetters.move(this, dead.reason(), completion, urgency, deadlineNanos);
