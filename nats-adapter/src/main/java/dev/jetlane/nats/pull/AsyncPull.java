@@ -55,6 +55,8 @@ final class AsyncPull extends DriverFuture<List<Delivery>> implements Runnable {
         // The pull was cancelled, and no task is leased.
       } catch (TaskQueueException e) {
         failure = e;
+      } catch (RuntimeException | Error e) {
+        failure = SharedPull.unexpected(e);
       } finally {
         ended();
       }

@@ -4,7 +4,6 @@ package dev.jetlane.nats.pull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.jetlane.Delivery;
-import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
@@ -159,7 +158,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     } catch (InterruptedException e) {
       failure = new QueueClosedException("the queue is closed", e);
     } catch (RuntimeException | Error e) {
-      failure = new OutcomeUnknownException("a pull failed in an unexpected way: " + e, e);
+      failure = SharedPull.unexpected(e);
     }
     end(failure);
   }

@@ -304,7 +304,6 @@ final class NatsPull extends SharedPull {
             ? PullRequests.Kind.NOW
             : PullRequests.Kind.SOME;
     PullEnd known = first;
-    int silent = 0;
     while (true) {
       PullEnd end = known;
       known = null;
@@ -336,13 +335,12 @@ final class NatsPull extends SharedPull {
         context.settleExhausted(batch);
         return;
       }
-      silent = end == PullEnd.SILENT ? silent + 1 : 0;
       kind =
           switch (end) {
             case OVER -> PullRequests.Kind.SOME;
             case BUSY -> PullRequests.Kind.ONE;
             case FILLED, STALLED -> PullRequests.Kind.NOW;
-            case SILENT -> afterSilence(kind, silent, leftNanos);
+            case SILENT -> afterSilence(kind, leftNanos);
             case AGAIN -> afterPause(leftNanos);
             case LOST -> afterReconnect(untilNanos);
           };
@@ -354,11 +352,11 @@ final class NatsPull extends SharedPull {
    * A server that cannot report the available tasks can report that a request expired; a server
    * that reports neither is gone.
    */
-  private PullRequests.Kind afterSilence(PullRequests.Kind kind, int silent, long leftNanos) {
+  private PullRequests.Kind afterSilence(PullRequests.Kind kind, long leftNanos) {
     if (kind == PullRequests.Kind.NOW) {
       return PullRequests.Kind.CONFIRM;
     }
-    if (kind == PullRequests.Kind.CONFIRM || silent > 1 || leftNanos <= 0) {
+    if (kind == PullRequests.Kind.CONFIRM || leftNanos <= 0) {
       throw context.unavailable("no answer: the consumer is gone, or the server is not reachable");
     }
     return PullRequests.Kind.CONFIRM;

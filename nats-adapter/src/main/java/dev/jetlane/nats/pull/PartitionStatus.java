@@ -44,6 +44,7 @@ public final class PartitionStatus {
   private final AtomicInteger recreations = new AtomicInteger();
   private volatile long pulledAtNanos = System.nanoTime() - NEVER_NANOS;
   private volatile @Nullable FailedPull failedPull;
+  private volatile long shutDownAtNanos = System.nanoTime() - NEVER_NANOS;
 
   /** Starts with the configured settings. */
   public PartitionStatus(QueueConfig wanted) {
@@ -102,6 +103,19 @@ public final class PartitionStatus {
   /** Records a failed pull. */
   void failed(TaskQueueException error, int epoch) {
     failedPull = new FailedPull(error, System.nanoTime(), epoch);
+  }
+
+  /**
+   * Records that the server ended a request because of its shutdown. It affects the requests of all
+   * priorities.
+   */
+  void shutDown() {
+    shutDownAtNanos = System.nanoTime();
+  }
+
+  /** Returns whether the server ended a request because of its shutdown within this time. */
+  boolean shutDownWithin(long nanos) {
+    return System.nanoTime() - shutDownAtNanos < nanos;
   }
 
   /** Returns the last pull if it failed, otherwise null. */

@@ -143,7 +143,7 @@ final class PrefetchWatch {
     }
   }
 
-  /** Never throws, because an exception ends a periodic task permanently. */
+  /** Leaves a failure to the next check. */
   private void takeIn() {
     try {
       requests.keepQueued();

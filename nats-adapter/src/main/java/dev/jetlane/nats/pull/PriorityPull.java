@@ -207,12 +207,13 @@ final class PriorityPull extends SharedPull {
       return PullEnd.LOST;
     }
     int epoch = monitor.epoch();
+    int recreations = first.status.recreations();
     PullEnd end;
     try {
       for (int i = levels.size() - 1; i >= 0; i--) {
         levels.get(i).ask(expiresNanos);
       }
-      end = await(expiresNanos, epoch);
+      end = await(expiresNanos, epoch, recreations);
     } catch (IllegalStateException notSent) {
       end = PullEnd.LOST;
     }
@@ -225,7 +226,8 @@ final class PriorityPull extends SharedPull {
     return end;
   }
 
-  private PullEnd await(long expiresNanos, int epoch) throws InterruptedException {
+  private PullEnd await(long expiresNanos, int epoch, int recreations)
+      throws InterruptedException {
     long start = System.nanoTime();
     long stepNanos = STEP_NANOS;
     while (true) {
@@ -234,7 +236,9 @@ final class PriorityPull extends SharedPull {
       Message message = inbox.poll(Math.min(Math.max(0, leftNanos), stepNanos));
       if (message == null) {
         levels.forEach(level -> level.requests.requireUsable());
-        if (monitor.epoch() != epoch || !monitor.isConnected()) {
+        if (monitor.epoch() != epoch
+            || !monitor.isConnected()
+            || first.status.recreations() != recreations) {
           return PullEnd.LOST;
         }
         if (leftNanos <= 0) {
@@ -294,7 +298,7 @@ final class PriorityPull extends SharedPull {
     long untilNanos = System.nanoTime() + PullRequests.OUTLIVES_NANOS;
     while (isAnyWaiting()
         && untilNanos - System.nanoTime() > 0
-        && monitor.isConnected()
+        && first.serverAnswers()
         && monitor.epoch() == epoch) {
       try {
         Message message = inbox.poll(STEP_NANOS);
@@ -314,8 +318,18 @@ final class PriorityPull extends SharedPull {
 
   private void pause(long leftNanos) throws InterruptedException {
     if (leftNanos <= 0) {
-      throw first.unavailable(levels.get(0).requests.status.last());
+      throw first.unavailable(lastStatus());
     }
     monitor.pause(Math.min(leftNanos, PAUSE_NANOS));
+  }
+
+  /** Returns the text of the status because of which the pull pauses. */
+  private String lastStatus() {
+    return levels.stream()
+        .map(level -> level.requests.status)
+        .filter(PullStatus::isBetween)
+        .findFirst()
+        .orElse(levels.get(0).requests.status)
+        .last();
   }
 }

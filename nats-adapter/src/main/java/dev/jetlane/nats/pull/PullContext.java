@@ -139,6 +139,11 @@ final class PullContext {
     return monitor.connection().getMaxPayload() + MAX_SUBJECTS_BYTES;
   }
 
+  /** Returns whether a message of the server can be expected soon. */
+  boolean serverAnswers() {
+    return session.flushLock.answers();
+  }
+
   /**
    * Returns the longest single request of an idle pull now. It is short soon after a reconnect, and
    * where the server may lose a request without ending it: in a cluster, on a leaf node (it reports
@@ -208,18 +213,17 @@ final class PullContext {
     if (!batch.hasExhausted()) {
       return;
     }
-    List<NatsLease> exhausted = batch.removeExhausted();
     List<CompletableFuture<Settlement>> moves = new ArrayList<>();
     long deadlineNanos = session.deadlineNanos();
-    for (NatsLease lease : exhausted) {
+    for (NatsLease lease : batch.removeExhausted()) {
       moves.add(
-          deadLetters.moveExhausted(lease, Completion.none(), Urgency.AWAITED, deadlineNanos));
+          deadLetters.moveExhausted(
+              lease, new Exhaustion(lease.taskId()), Urgency.AWAITED, deadlineNanos));
     }
     TaskQueueException failure = null;
-    for (int i = 0; i < moves.size(); i++) {
+    for (CompletableFuture<Settlement> move : moves) {
       try {
-        var unused = requests.await(moves.get(i), deadlineNanos);
-        session.events.exhausted(address.partition, exhausted.get(i).taskId());
+        var unused = requests.await(move, deadlineNanos);
       } catch (TaskQueueException e) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
@@ -232,7 +236,7 @@ final class PullContext {
     }
   }
 
-  /** Reports a moved task to the listeners. */
+  /** Reports a moved task to the listeners, also if no pull waits for the move any longer. */
   private final class Exhaustion implements Completion<Settlement> {
 
     private final String taskId;

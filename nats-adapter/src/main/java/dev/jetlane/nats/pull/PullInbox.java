@@ -141,7 +141,8 @@ final class PullInbox {
       long nowNanos = System.nanoTime();
       long absentNanos = arrivals.take();
       lastReceivedNanos = Math.max(nowNanos - slackNanos, absentNanos);
-      arrivals.observe(0, nowNanos);
+      // Others may have arrived with it, before the thread woke up.
+      arrivals.observe(0, lastReceivedNanos);
     }
     return message;
   }

@@ -398,10 +398,10 @@ final class PullRequests {
       return;
     }
     boolean open = unanswered != null || credits.anyOpen();
-    if (!open || !monitor.isConnected()) {
+    unanswered = null;
+    if (!open || !context.serverAnswers()) {
       return;
     }
-    unanswered = null;
     boolean interrupted = Thread.interrupted();
     try {
       String fence = inbox.probe(context.address.nextSubject);
@@ -442,7 +442,7 @@ final class PullRequests {
     int epoch = monitor.epoch();
     long untilNanos = System.nanoTime() + OUTLIVES_NANOS;
     long leftNanos = OUTLIVES_NANOS;
-    while (anyOpen() && leftNanos > 0 && monitor.isConnected() && monitor.epoch() == epoch) {
+    while (anyOpen() && leftNanos > 0 && context.serverAnswers() && monitor.epoch() == epoch) {
       try {
         Message message = inbox.poll(Math.min(leftNanos, STEP_NANOS));
         if (message != null) {

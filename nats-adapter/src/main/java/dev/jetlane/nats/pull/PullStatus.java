@@ -6,7 +6,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.jetlane.TaskQueueException;
 import io.nats.client.support.Status;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Interprets the statuses of the server for the requests of one puller, by their codes, and by
@@ -20,8 +19,8 @@ final class PullStatus {
   private final PullContext context;
   private String last = "no answer";
 
-  /** When the server last ended a request because of its shutdown. */
-  private @Nullable Long shutDownAtNanos;
+  /** Whether the last request ended because the server is between two states. */
+  private boolean between;
 
   PullStatus(PullContext context) {
     this.context = context;
@@ -32,10 +31,15 @@ final class PullStatus {
     return last;
   }
 
+  /** Returns whether the last request ended because the server is between two states. */
+  boolean isBetween() {
+    return between;
+  }
+
   /** Records a status that affects later requests. */
   void saw(Status status) {
     if (isShutdown(status)) {
-      shutDownAtNanos = System.nanoTime();
+      context.status.shutDown();
     }
   }
 
@@ -43,15 +47,20 @@ final class PullStatus {
   PullEnd ended(Status status, int received) {
     saw(status);
     last = status.getMessageWithCode();
-    if (received > 0) {
-      return PullEnd.OVER;
-    }
+    PullEnd end = received > 0 ? PullEnd.OVER : endWithoutTasks(status);
+    between = end == PullEnd.AGAIN;
+    return end;
+  }
+
+  private PullEnd endWithoutTasks(Status status) {
     return switch (status.getCode()) {
       case Status.NOT_FOUND_CODE -> PullEnd.OVER;
       case Status.BAD_JS_REQUEST_CODE ->
           says(status, "requests pending") ? PullEnd.BUSY : PullEnd.OVER;
       case Status.NO_RESPONDERS_CODE -> {
-        if (context.monitor.reconnectedWithin(IN_BETWEEN_NANOS) || isShuttingDown()) {
+        // A server that shuts down ends its API before its connections.
+        if (context.monitor.reconnectedWithin(IN_BETWEEN_NANOS)
+            || context.status.shutDownWithin(IN_BETWEEN_NANOS)) {
           yield PullEnd.AGAIN;
         }
         throw gone();
@@ -75,15 +84,6 @@ final class PullStatus {
   TaskQueueException gone() {
     return context.unavailable(
         "no responders on " + context.address.nextSubject + ": the partition is gone");
-  }
-
-  /**
-   * A server that shuts down ends its API before its connections, so the missing responders are
-   * temporary.
-   */
-  private boolean isShuttingDown() {
-    Long since = shutDownAtNanos;
-    return since != null && System.nanoTime() - since < IN_BETWEEN_NANOS;
   }
 
   /**

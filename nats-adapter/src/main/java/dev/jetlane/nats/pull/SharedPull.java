@@ -4,10 +4,12 @@ package dev.jetlane.nats.pull;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.PullDriver;
 import dev.jetlane.nats.request.JetStreamApi;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pull holds the turn from its beginning to its end, also while it waits. A turn belongs to no
  * thread, because a pull may wait without one. A close wakes the pull and waits for the turn. Each
- * call of close returns only when all tasks that were not handed out have been given back.
+ * call of close returns when all tasks that were not handed out have been given back, or at its
+ * deadline: the pull that has the turn then gives them back at its end.
  */
 abstract class SharedPull implements PartitionPull {
 
@@ -123,8 +126,16 @@ abstract class SharedPull implements PartitionPull {
       failed(e);
       throw e;
     } finally {
-      pulled();
-      turn.release();
+      leave();
+    }
+  }
+
+  /** Ends a pull, which has the turn. */
+  private void leave() {
+    pulled();
+    turn.release();
+    if (closed && turn.tryAcquire() && giveBackOnce()) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -137,6 +148,11 @@ abstract class SharedPull implements PartitionPull {
     }
   }
 
+  /** Returns the error of an asynchronous pull that a defect or a lack of memory has ended. */
+  static TaskQueueException unexpected(Throwable failure) {
+    return new OutcomeUnknownException("a pull failed in an unexpected way: " + failure, failure);
+  }
+
   /** Records the end of the pull without a thread that has the turn. */
   final void ended(@Nullable TaskQueueException failure) {
     if (failure == null) {
@@ -144,8 +160,7 @@ abstract class SharedPull implements PartitionPull {
     } else {
       failed(failure);
     }
-    pulled();
-    turn.release();
+    leave();
   }
 
   /** Returns a pull that waits without a thread; null if this kind needs one. */
@@ -188,11 +203,40 @@ abstract class SharedPull implements PartitionPull {
   public final void close(long deadlineNanos) {
     closed = true;
     stop();
-    boolean interrupted = false;
-    if (!turn.tryAcquire()) {
+    boolean mine = turn.tryAcquire();
+    if (!mine) {
       wake();
-      turn.acquireUninterruptibly();
+      mine = awaitTurn(deadlineNanos);
     }
+    boolean interrupted = mine && giveBackOnce();
+    onClose.accept(this);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the turn until a deadline; returns whether it came. An interrupt stays set. */
+  private boolean awaitTurn(long deadlineNanos) {
+    boolean interrupted = false;
+    while (true) {
+      long leftNanos =
+          deadlineNanos == DriverClock.NEVER
+              ? Long.MAX_VALUE
+              : Math.max(0, deadlineNanos - System.nanoTime());
+      try {
+        boolean mine = turn.tryAcquire(leftNanos, TimeUnit.NANOSECONDS);
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        return mine;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+  }
+
+  /** Gives back the tasks and releases the turn; returns whether the thread was interrupted. */
+  private boolean giveBackOnce() {
     try {
       if (!gaveBack) {
         giveBackAll();
@@ -202,16 +246,13 @@ abstract class SharedPull implements PartitionPull {
         gaveBack = true;
       }
     } catch (InterruptedException e) {
-      interrupted = true;
+      return true;
     } catch (IllegalStateException notFlushed) {
       // The leases expire instead.
     } finally {
       turn.release();
     }
-    onClose.accept(this);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return false;
   }
 
   final boolean isClosed() {

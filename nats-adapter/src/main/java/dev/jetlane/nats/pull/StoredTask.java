@@ -66,7 +66,7 @@ public final class StoredTask {
       if (session.refusals.isDenied(address.nextSubject)) {
         throw new PermissionDeniedException(
             "pull from partition "
-                + address.consumer
+                + address.partition
                 + ": the server does not permit this client to use the subject "
                 + address.nextSubject,
             null);

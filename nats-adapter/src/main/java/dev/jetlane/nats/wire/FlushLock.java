@@ -135,7 +135,8 @@ public final class FlushLock {
     }
   }
 
-  private boolean answers() {
+  /** Returns whether the connection is up, and no exchange of the last seconds had no answer. */
+  public boolean answers() {
     boolean stoodStill =
         stoodStillOnce && clock.getAsLong() - stoodStillAtNanos < STANDS_STILL_FOR.toNanos();
     return monitor.isConnected() && !stoodStill;

@@ -238,6 +238,37 @@ class DeadLetterRequestsTest {
     assertThat(Thread.interrupted()).isFalse();
   }
 
+  /** The task becomes a dead letter, so its event must come. */
+  @Test
+  void aMoveThatNoPullWaitsForAnyLongerIsReportedToo() throws Exception {
+    scene.storing = null;
+    PullBatch batch = new PullBatch(5, Long.MAX_VALUE);
+    batch.addExhausted(lease(context, 4));
+    batch.addExhausted(scene.lease(context, 4, id("p/u"), ""));
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> context.settleExhausted(batch))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(scene.exhausted).isEmpty();
+    for (ScriptedConnection.Published letter : scene.stored()) {
+      scene.answer(letter.replyTo(), PullScene.STORED);
+    }
+    TestQueues.await("the reports of both tasks", () -> scene.exhausted.size() == 2);
+    assertThat(scene.exhausted).containsExactlyInAnyOrder("p/t", "p/u");
+  }
+
+  /** Not its consumer, which has the number of the priority in its name. */
+  @Test
+  void theReportOfAPriorityNamesThePartition() throws Exception {
+    PullContext high = scene.context(1, PullOptions.defaults());
+    PullBatch batch = new PullBatch(5, Long.MAX_VALUE);
+    batch.addExhausted(lease(high, 4));
+    high.settleExhausted(batch);
+    batch.addExhausted(lease(high, 4));
+    high.moveExhausted(batch);
+    TestQueues.await("both reports", () -> scene.exhausted.size() == 2);
+    assertThat(scene.exhausted).containsExactly("p/t", "p/t");
+  }
+
   @Test
   void aMoveWithoutAPullReportsTheTaskOnceItIsRemoved() throws Exception {
     scene.confirms = false;

@@ -100,6 +100,23 @@ class PartitionStatusTest {
   }
 
   @Test
+  void anOpenedPartitionHasTheSettingsThatWereFound() {
+    status.opened(List.of(consumer(Duration.ofSeconds(3), 5)));
+    assertThat(status.terms(0)).isEqualTo(new PartitionStatus.Terms(3_000_000_000L, 5));
+    assertThat(status.shortestLeaseNanos()).isEqualTo(3_000_000_000L);
+  }
+
+  @Test
+  void aShutdownIsKnownForATime() {
+    assertThat(status.shutDownWithin(TimeUnit.DAYS.toNanos(1_000))).as("before one").isFalse();
+    status.shutDown();
+    assertThat(status.shutDownWithin(TimeUnit.MINUTES.toNanos(5))).isTrue();
+    assertThat(status.shutDownWithin(0)).isFalse();
+    assertThat(status.failedPull()).as("a shutdown is no failed pull").isNull();
+    assertThat(status.hasPulled()).isFalse();
+  }
+
+  @Test
   void onlyTheKnownFailureIsForgotten() {
     status.failed(failure(), 1);
     PartitionStatus.FailedPull first = failedPull();

@@ -95,6 +95,20 @@ class PullContextTest {
     }
   }
 
+  /** Requests outlive their client there, whatever the server is. */
+  @Test
+  void inAnotherDomainOrAccountNoRequestIsLong() {
+    for (NatsOptions elsewhere :
+        List.of(
+            options(Duration.ofHours(1)).withDomain("hub"),
+            options(Duration.ofHours(1)).withApiPrefix("from.other.API"))) {
+      try (PullScene scene = new PullScene(elsewhere)) {
+        scene.server.information("\"version\":\"2.15.1\",\"jetstream\":true");
+        assertThat(scene.context().longestNanos()).isEqualTo(TimeUnit.SECONDS.toNanos(1));
+      }
+    }
+  }
+
   /** The limit of the consumer is remembered for the later requests. */
   @Test
   void aRefusalOfLongRequestsIsNewOnce() {
@@ -131,6 +145,23 @@ class PullContextTest {
         assertThat(scene.naks()).as("expired: %s", expired).hasSize(expired ? 0 : 1);
       }
       assertThat(context.hasGivenBack()).isTrue();
+    }
+  }
+
+  /** A limit of bytes that leaves out the subjects would end a request that fits. */
+  @Test
+  void theLargestMessageIncludesItsSubjects() {
+    try (PullScene scene = new PullScene()) {
+      assertThat(scene.context().largestMessage()).isEqualTo(1_048_576L + 4_096);
+    }
+  }
+
+  /** The consumer of a priority has another name. */
+  @Test
+  void anErrorOfAPriorityNamesThePartition() {
+    try (PullScene scene = new PullScene(TestQueues.config().withPriorities(3))) {
+      assertThat(scene.context(2, KEPT).unavailable("why"))
+          .hasMessage("pull from partition p: why");
     }
   }
 

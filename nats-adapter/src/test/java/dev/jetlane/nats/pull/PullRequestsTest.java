@@ -86,11 +86,12 @@ class PullRequestsTest {
   void eachKindHasItsRequest(PullRequests.Kind kind, long wait, String body, long patience) {
     scene.status.recreated();
     scene.reconnect();
+    scene.reconnect();
     SentRequest sent = send(kind, batch(5), wait);
     assertThat(scene.requests()).containsExactly(body);
     assertThat(sent.size()).isEqualTo(kind == PullRequests.Kind.ONE ? 1 : 5);
     assertThat(sent.patienceNanos()).isEqualTo(patience * MILLI);
-    assertThat(sent.epoch()).isEqualTo(1);
+    assertThat(sent.epoch()).isEqualTo(2);
     assertThat(sent.recreations()).isEqualTo(1);
     assertThat(sent.reply()).isEqualTo(scene.server.lastReplyTo());
     assertThat(System.nanoTime() - sent.sentAtNanos()).isBetween(0L, TimeUnit.MINUTES.toNanos(1));

@@ -16,6 +16,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
+import io.nats.client.Connection;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
@@ -30,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +85,16 @@ final class PullScene implements AutoCloseable {
   }
 
   PullScene(NatsOptions options) {
-    wire.bind(server.connection());
+    this(options, connection -> connection);
+  }
+
+  /**
+   * Makes a scene whose connection has other calls.
+   *
+   * @param changed makes it of the connection of {@link #server}
+   */
+  PullScene(NatsOptions options, UnaryOperator<Connection> changed) {
+    wire.bind(changed.apply(server.connection()));
     session = new Session(TestQueues.settings(options), wire, new Told());
     addresses = session.settings.layout().addresses("p");
     status = new PartitionStatus(session.settings.queue());

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Settlement;
+import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,14 @@ class StoredTaskTest {
     assertThat(scene.server.calls()).contains("subscribe jetlane p", "fetch 5");
   }
 
+  /** An administrator pulls repeatedly; the end of the tasks is an empty pull. */
+  @Test
+  void aPullOfNoTaskBlocksForHalfASecondAtMost() throws Exception {
+    assertThat(pull()).isEmpty();
+    assertThat(scene.server.waits()).hasSize(1);
+    assertThat(scene.server.waits().get(0)).isBetween(Duration.ofMillis(1), Duration.ofMillis(500));
+  }
+
   @Test
   void aPushIsSinceItsOwnTime() throws Exception {
     bring(WireHeaders.MESSAGE_ID, "p/t");
@@ -94,6 +105,23 @@ class StoredTaskTest {
         .isInstanceOf(PermissionDeniedException.class)
         .hasMessageContaining("partition p")
         .hasMessageContaining(scene.addresses.get(0).nextSubject);
+  }
+
+  /** The consumer of a priority has another name. */
+  @Test
+  void aDenialOfAPriorityNamesThePartitionAndTheSubject() {
+    try (PullScene priorities = new PullScene(TestQueues.config().withPriorities(2))) {
+      PartitionAddress high = priorities.addresses.get(1);
+      priorities.server.onExchange(
+          () ->
+              priorities.wire.errorOccurred(
+                  priorities.server.connection(),
+                  "Permissions Violation for Publish to \"" + high.nextSubject + "\""));
+      assertThatThrownBy(() -> StoredTask.pull(priorities.session, high, 5))
+          .isInstanceOf(PermissionDeniedException.class)
+          .hasMessageStartingWith("pull from partition p: ")
+          .hasMessageContaining(high.nextSubject);
+    }
   }
 
   @Test

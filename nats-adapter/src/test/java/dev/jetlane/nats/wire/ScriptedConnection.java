@@ -77,6 +77,9 @@ public final class ScriptedConnection {
 
   private static final String SERVER = "INFO {\"server_id\":\"S\",\"max_payload\":1048576,%s}";
 
+  /** The wait of a look for a message that has arrived. */
+  private static final Duration INSTANT = Duration.ofNanos(1);
+
   private static final Object[] NONE = {};
   private static final Object DRAINED = CompletableFuture.completedFuture(true);
 
@@ -92,6 +95,7 @@ public final class ScriptedConnection {
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final List<Published> published = new CopyOnWriteArrayList<>();
   private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+  private final Queue<Duration> waits = new ConcurrentLinkedQueue<>();
   private final Connection connection = proxy(Connection.class, this::ofConnection);
   private final Subscription subscription = proxy(Subscription.class, this::ofSubscription);
   private volatile Connection.Status status = Connection.Status.CONNECTED;
@@ -167,9 +171,19 @@ public final class ScriptedConnection {
     return List.copyOf(published);
   }
 
+  /**
+   * Returns how long the subscription was asked to wait for a message. No wait takes that long.
+   *
+   * @return a copy, in order
+   */
+  public List<Duration> waits() {
+    return List.copyOf(waits);
+  }
+
   /** Forgets the calls. */
   public void forgetCalls() {
     calls.clear();
+    waits.clear();
     published.clear();
   }
 
@@ -398,6 +412,7 @@ public final class ScriptedConnection {
   private @Nullable Object ofFetching(String method, Object[] arguments) throws Exception {
     if (method.equals("fetch")) {
       calls.add("fetch " + arguments[0]);
+      waits.add((Duration) arguments[1]);
       onExchange.run();
       List<Message> fetched = List.copyOf(messages);
       messages.clear();
@@ -424,7 +439,7 @@ public final class ScriptedConnection {
       case "setPendingLimits" -> null;
       case "getPendingMessageCount" -> (long) messages.size();
       case "isActive" -> active;
-      case "nextMessage" -> next(!Duration.ofNanos(1).equals(arguments[0]));
+      case "nextMessage" -> next((Duration) arguments[0]);
       case "unsubscribe" -> {
         calls.add("unsubscribe");
         active = false;
@@ -441,12 +456,13 @@ public final class ScriptedConnection {
   }
 
   /** Makes each wait short. As in jnats, an interrupt ends it before a message is taken. */
-  private @Nullable Message next(boolean waits) throws InterruptedException {
+  private @Nullable Message next(Duration wait) throws InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
     Message next = messages.poll();
-    if (next == null && waits) {
+    if (next == null && !wait.equals(INSTANT)) {
+      waits.add(wait);
       onWait.run();
       LockSupport.parkNanos(100_000);
       next = messages.poll();

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.nats.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.driver.LeasedDelivery;
+import dev.jetlane.nats.NatsOptions;
+import dev.jetlane.nats.TestQueues;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Trouble at the moment of a request, of its withdrawal, or of a check of the consumer. */
+@Timeout(60)
+class RequestTroubleTest {
+
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration MOMENT = Duration.ofMillis(30);
+
+  private static final class Parts implements AutoCloseable {
+
+    final PullScene scene;
+    final PullInbox inbox;
+    final OpenRequests credits = new OpenRequests();
+    final Deque<LeasedDelivery> kept = new ArrayDeque<>();
+    final PullRequests requests;
+    volatile boolean closed;
+
+    Parts(NatsOptions options) {
+      scene = new PullScene(options.withQueue(TestQueues.config()));
+      PullContext context = scene.context(0, PullOptions.defaults().withPrefetch(6));
+      inbox = new PullInbox(scene.session, context.leaseNanos);
+      requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
+    }
+
+    private void requireOpen() {
+      if (closed) {
+        throw new QueueClosedException("closed by the test", null);
+      }
+    }
+
+    void deny() {
+      scene.wire.errorOccurred(
+          scene.server.connection(),
+          "Permissions Violation for Publish to \"" + scene.addresses.get(0).nextSubject + "\"");
+    }
+
+    @Override
+    public void close() {
+      scene.close();
+    }
+  }
+
+  private final Parts here = new Parts(NatsOptions.defaults());
+  private final Parts domain = new Parts(NatsOptions.defaults().withDomain("hub"));
+
+  @AfterEach
+  void close() {
+    boolean unused = Thread.interrupted();
+    here.close();
+    domain.close();
+  }
+
+  private static PullBatch batch(int max) {
+    return new PullBatch(max, Long.MAX_VALUE);
+  }
+
+  /** The request may have reached the consumer or the connection before. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aChangeDuringTheSendingOfARequestIsSeen(boolean consumer) throws Exception {
+    here.scene.onRequest =
+        (reply, body) -> {
+          here.scene.onRequest = (other, later) -> {};
+          if (consumer) {
+            here.scene.status.recreated();
+          } else {
+            here.scene.reconnect();
+          }
+        };
+    assertThat(here.requests.fire(PullRequests.Kind.SOME, batch(2), SECOND))
+        .isEqualTo(PullEnd.LOST);
+  }
+
+  /** A leaf node serves the request after that: the task would be lost for a lease. */
+  @Test
+  void inADomainATaskOfASilentRequestIsAwaited() throws Exception {
+    PullBatch batch = batch(1);
+    domain.scene.later(Duration.ofMillis(350), domain.scene::task);
+    assertThat(domain.requests.fire(PullRequests.Kind.NOW, batch, 0)).isEqualTo(PullEnd.SILENT);
+    assertThat(batch.deliveries()).hasSize(1);
+  }
+
+  /** The server of the next connection does not know the request. */
+  @Test
+  void inADomainARequestIsAwaitedOnce() {
+    PullBatch batch = batch(2);
+    assertThat(domain.requests.send(PullRequests.Kind.SOME, batch, 60 * SECOND, null)).isNotNull();
+    domain.scene.later(MOMENT, domain.scene::reconnect);
+    domain.requests.awaitSent(batch);
+    long began = System.nanoTime();
+    domain.requests.awaitSent(batch);
+    assertThat(System.nanoTime() - began).isLessThan(SECOND);
+  }
+
+  @Test
+  void withoutAFenceAWithdrawalContinuesAndKeepsTheInterrupt() {
+    PullBatch batch = batch(2);
+    assertThat(here.requests.send(PullRequests.Kind.SOME, batch, 60 * SECOND, null)).isNotNull();
+    here.scene.server.onPublish(
+        (reply, body) -> {
+          throw new IllegalStateException("the connection is down");
+        });
+    Thread.currentThread().interrupt();
+    here.requests.awaitSent(batch);
+    assertThat(Thread.interrupted()).isTrue();
+    String unused = here.scene.task();
+    here.requests.takeBack(batch);
+    assertThat(batch.deliveries()).hasSize(1);
+  }
+
+  /** With the domain and the account of the stream in front of the numbers. */
+  @Test
+  void aTaskWithALongReplySubjectHasItsNumbers() throws Exception {
+    String reply = "$JS.ACK.hub.ACC.jetlane.p.3.42.7." + PullScene.STORED_AT_NANOS + ".1.random";
+    PullBatch batch = takenAhead("jetlane.p", reply);
+    NatsLease lease = (NatsLease) batch.deliveries().get(0).lease();
+    assertThat(lease.attempt()).isEqualTo(3);
+    assertThat(lease.place()).isEqualTo("42-" + PullScene.STORED_AT_NANOS);
+    assertThat(lease.replySubject()).isEqualTo(reply);
+  }
+
+  /** Takes a task of an open request; the server had one more when it sent it. */
+  private PullBatch takenAhead(String subject, String reply) throws InterruptedException {
+    here.credits.requested("ahead", 6, PullScene.late());
+    String unused = here.inbox.probe(here.scene.addresses.get(0).nextSubject);
+    here.requests.takeQueued(batch(1));
+    here.scene.server.forgetCalls();
+    here.scene.server.bring(subject, reply, null);
+    PullBatch batch = batch(5);
+    here.requests.awaitQueued(batch, PullScene.late());
+    assertThat(here.scene.server.waits())
+        .as("the wait for the task that is in flight")
+        .containsExactly(Duration.ofMillis(2));
+    return batch;
+  }
+
+  /** nats-server 2.9 and 2.10 join it with a part of the subject; the ack goes to the whole one. */
+  @Test
+  void aTornReplySubjectIsMadeWhole() throws Exception {
+    String whole = here.scene.reply(0, 2, 8, 1);
+    PullBatch batch = takenAhead("@priority.1", whole + "@jetlane.p.");
+    NatsLease lease = (NatsLease) batch.deliveries().get(0).lease();
+    assertThat(lease.replySubject()).isEqualTo(whole);
+    assertThat(lease.attempt()).isEqualTo(2);
+    PullContext.giveBack(batch.deliveries().get(0));
+    assertThat(here.scene.naks()).containsExactly(whole);
+  }
+
+  /** The close of a hundred pullers must not take a hundred such waits. */
+  @Test
+  void aServerThatStandsStillIsNotAwaited() {
+    for (Parts parts : new Parts[] {here, domain}) {
+      PullBatch batch = batch(2);
+      parts.scene.server.onExchange(RequestTroubleTest::standStill);
+      assertThat(parts.requests.send(PullRequests.Kind.NOW, batch, 0, null)).isNotNull();
+      parts.requests.takeBack(batch);
+      assertThat(parts.requests.send(PullRequests.Kind.NOW, batch, 0, null)).isNotNull();
+      long began = System.nanoTime();
+      parts.requests.awaitSent(batch);
+      assertThat(System.nanoTime() - began).isLessThan(SECOND);
+      assertThat(parts.scene.sent("{")).isEmpty();
+    }
+  }
+
+  /** An exchange without an answer takes a second. */
+  private static void standStill() {
+    long untilNanos = System.nanoTime() + SECOND;
+    while (System.nanoTime() - untilNanos < 0) {
+      LockSupport.parkNanos(SECOND / 100);
+    }
+  }
+
+  /** Not after the whole deadline, and not as a partition that is gone. */
+  @Test
+  void aCheckOfTheConsumerSaysThatItIsDenied() {
+    here.scene.refuses = false;
+    here.scene.server.onPublish((reply, body) -> here.deny());
+    assertThatThrownBy(() -> here.requests.probe(PullScene.late()))
+        .isInstanceOf(PermissionDeniedException.class)
+        .hasMessageContaining("partition p")
+        .hasMessageContaining(here.scene.addresses.get(0).nextSubject);
+  }
+
+  @Test
+  void aCloseEndsACheckOfTheConsumer() {
+    here.scene.refuses = false;
+    here.scene.server.onWait(() -> here.closed = true);
+    assertThatThrownBy(() -> here.requests.probe(PullScene.late()))
+        .hasMessage("closed by the test");
+  }
+}
