@@ -226,8 +226,7 @@ final class PriorityPull extends SharedPull {
     return end;
   }
 
-  private PullEnd await(long expiresNanos, int epoch, int recreations)
-      throws InterruptedException {
+  private PullEnd await(long expiresNanos, int epoch, int recreations) throws InterruptedException {
     long start = System.nanoTime();
     long stepNanos = STEP_NANOS;
     while (true) {

@@ -133,8 +133,7 @@ class PullOutageTest {
       for (int requests = 1; requests <= 3; requests++) {
         int expected = requests;
         TestQueues.await(
-            "request " + requests,
-            () -> own.requests().size() == expected && pull.sent != null);
+            "request " + requests, () -> own.requests().size() == expected && pull.sent != null);
         TestQueues.await("no step", () -> own.session.steps.getActiveCount() == 0);
         assertThat(hung).as("bells of %s requests", requests).hasValue(requests);
         assertThat(removed).as("bells that were removed").hasValue(requests - 1);

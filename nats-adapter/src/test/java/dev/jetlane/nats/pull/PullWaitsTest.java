@@ -108,11 +108,36 @@ class PullWaitsTest {
   }
 
   private void expectAtMost(long millis) {
+    expectAtMost(millis, scene);
+  }
+
+  private static void expectAtMost(long millis, PullScene scene) {
     assertThat(scene.server.waits()).isNotEmpty();
     assertThat(scene.server.waits())
         .as("waits, in a pull that ends after %s ms", millis)
         .allMatch(wait -> wait.toMillis() <= millis && !wait.isNegative());
     scene.server.forgetCalls();
+  }
+
+  /** The requests of a pull without a wait end after 20 ms, and the server has 70 ms to say so. */
+  @Test
+  void noWaitForAnyPriorityIsLongerThanItsPull() {
+    NatsOptions brief =
+        NatsOptions.defaults()
+            .withQueue(TestQueues.config().withPriorities(2))
+            .withRequestTimeout(Duration.ofMillis(70));
+    try (PullScene other = new PullScene(brief)) {
+      PartitionPull puller = other.puller(PullOptions.defaults());
+      other.onRequest =
+          (reply, body) -> {
+            if (body.contains("no_wait")) {
+              other.end(reply, 404, "No Messages");
+            }
+          };
+      assertThatThrownBy(() -> puller.pull(1, 1_000, PullScene.now()))
+          .isInstanceOf(QueueUnavailableException.class);
+      expectAtMost(90, other);
+    }
   }
 
   @Test

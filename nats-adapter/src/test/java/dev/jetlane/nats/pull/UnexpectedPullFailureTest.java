@@ -58,7 +58,7 @@ class UnexpectedPullFailureTest {
     return Stream.of(
         new RejectedExecutionException("closed"),
         new IllegalStateException("an executor of the user"),
-        new OutOfMemoryError("unable to create native thread"));
+        new NoClassDefFoundError("of an executor of the user"));
   }
 
   private static void refuse(Throwable refusal) {
@@ -74,8 +74,7 @@ class UnexpectedPullFailureTest {
     try (PullScene scene = new PullScene()) {
       PartitionPull puller = scene.puller(PullOptions.defaults());
       puller.completeOn(step -> refuse(refusal));
-      IdlePull pull =
-          (IdlePull) puller.pullAsync(1, 1_000, PullScene.late(), Completion.none());
+      IdlePull pull = (IdlePull) puller.pullAsync(1, 1_000, PullScene.late(), Completion.none());
       TestQueues.await(
           "a request, and no step",
           () -> scene.requests().size() == 1 && scene.session.steps.getActiveCount() == 0);
