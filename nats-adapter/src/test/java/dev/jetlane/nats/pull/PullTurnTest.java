@@ -54,12 +54,12 @@ class PullTurnTest {
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
   }
 
-  private interface Call {
-    List<Delivery> run() throws Exception;
+  private interface Call<T> {
+    T run() throws Exception;
   }
 
-  private static CompletableFuture<List<Delivery>> inBackground(Call call) {
-    CompletableFuture<List<Delivery>> result = new CompletableFuture<>();
+  private static <T> CompletableFuture<T> inBackground(Call<T> call) {
+    CompletableFuture<T> result = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
@@ -118,13 +118,20 @@ class PullTurnTest {
         };
     assertThat(ahead.pull(1, 1_000, PullScene.now())).hasSize(1);
     assertThat(ahead.turn.tryAcquire()).isTrue();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
     long deadlineNanos = PullScene.inMillis(20);
-    ahead.close(deadlineNanos);
+    CompletableFuture<Boolean> closing =
+        inBackground(
+            () -> {
+              if (interrupted) {
+                Thread.currentThread().interrupt();
+              }
+              ahead.close(deadlineNanos);
+              return Thread.interrupted();
+            });
+    assertThat(closing.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .as("whether the thread stays interrupted")
+        .isEqualTo(interrupted);
     assertThat(System.nanoTime() - deadlineNanos).as("time after the deadline").isNotNegative();
-    assertThat(Thread.interrupted()).isEqualTo(interrupted);
     assertThat(closed).containsExactly(ahead);
     assertThat(ahead.turn.availablePermits()).as("the turn of the pull").isZero();
     assertThat(scene.naks()).isEmpty();
