@@ -39,7 +39,8 @@ public final class HalfDone {
         });
   }
 
-  private static OutcomeUnknownException unknown(Throwable error) {
+  /** Returns the error of a call that made another change before, or may have made it. */
+  static OutcomeUnknownException unknown(Throwable error) {
     return new OutcomeUnknownException("done in part: " + error.getMessage(), error);
   }
 }

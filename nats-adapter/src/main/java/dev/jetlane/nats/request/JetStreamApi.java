@@ -447,12 +447,11 @@ public final class JetStreamApi {
           if (refusals.isDenied(subject)) {
             throw denied(subject);
           }
-          monitor.requireOpen();
+          if (leftNanos <= 0 || monitor.isClosed()) {
+            throw unanswered(null);
+          }
           if (monitor.epoch() != epoch || !monitor.isConnected()) {
             throw failure("the connection broke before an answer arrived", null);
-          }
-          if (leftNanos <= 0) {
-            throw unanswered(null);
           }
         }
       }
@@ -464,7 +463,9 @@ public final class JetStreamApi {
     }
 
     private TaskQueueException unanswered(@Nullable Throwable e) {
-      monitor.requireOpen();
+      if (monitor.isClosed()) {
+        return failure("the queue was closed before an answer arrived", e);
+      }
       if (refusals.isDenied(subject)) {
         return denied(subject);
       }
@@ -484,7 +485,9 @@ public final class JetStreamApi {
     private TaskQueueException failure(String why, @Nullable Throwable e) {
       return changes
           ? new OutcomeUnknownException(what + ": " + why, e)
-          : new QueueUnavailableException(what + ": " + why, e);
+          : monitor.isClosed()
+              ? new QueueClosedException(what + ": " + why, e)
+              : new QueueUnavailableException(what + ": " + why, e);
     }
 
     private PermissionDeniedException denied(String refused) {

@@ -10,7 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timer thread of a queue, on which all scheduled work runs.
+ * The timer thread of a queue, on which all scheduled work runs. It starts with the first task, so
+ * that a queue which cannot be opened leaves no thread.
  *
  * <p>No exception or error ends it, not even an {@link OutOfMemoryError}: a periodic task
  * continues, and any other task is tried again shortly after. Of several consecutive failures only
@@ -68,7 +69,6 @@ public final class QueueTimer {
   QueueTimer(String name) {
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
-    thread.start();
   }
 
   /** Runs the work repeatedly, each time this long after the start of the last run. */
@@ -90,6 +90,9 @@ public final class QueueTimer {
         return false;
       }
       tasks.add(task);
+      if (thread.getState() == Thread.State.NEW) {
+        thread.start();
+      }
       if (tasks.peek() == task) {
         changed.signal();
       }
@@ -124,6 +127,10 @@ public final class QueueTimer {
       }
     } catch (Throwable e) {
       failure = e;
+    } finally {
+      // An interrupt that the task left would look like its failure. The close sets its mark before
+      // it interrupts.
+      boolean unused = Thread.interrupted();
     }
   }
 

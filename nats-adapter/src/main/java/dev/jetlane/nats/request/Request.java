@@ -84,13 +84,20 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
     return unanswered > 1;
   }
 
-  /** Records a try before it is sent: the answer may be faster than its sender. */
-  final synchronized void sentAt(long nowNanos, long againNanos) {
+  /**
+   * Records a try before it is sent: the answer may be faster than its sender. Returns false if the
+   * request has ended, possibly with an error which means that nothing was sent.
+   */
+  final synchronized boolean sentAt(long nowNanos, long againNanos) {
+    if (done) {
+      return false;
+    }
     begun = true;
     resendAtNanos = againNanos;
     if (unanswered++ == 0) {
       firstSentNanos = nowNanos;
     }
+    return true;
   }
 
   /** Takes the record of a try back, because the sender did not accept it. */

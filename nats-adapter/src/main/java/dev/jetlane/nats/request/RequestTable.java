@@ -321,7 +321,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
    * virtual thread that it waits for may be the next one that needs a carrier.
    */
   private boolean transmit(Request<?> request, long now, boolean soon) {
-    request.sentAt(now, now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4)));
+    long again = now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
+    if (!request.sentAt(now, again)) {
+      return false;
+    }
     try {
       return sender.send(request, inbox, request.token, soon);
     } catch (IllegalStateException e) {
@@ -337,14 +340,17 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     String subject = message.getSubject();
     byte[] data = message.getData();
     if (subject.equals(foldedSubject)) {
-      for (int at = 0; at < data.length; ) {
-        int length = (int) ByteSink.longAt(data, at + Long.BYTES);
-        int from = at + 2 * Long.BYTES;
+      for (int from = 2 * Long.BYTES; from <= data.length; ) {
+        int at = from - 2 * Long.BYTES;
+        long length = ByteSink.longAt(data, at + Long.BYTES);
+        if (length < 0 || length > data.length - from) {
+          return; // Another client sent this, on a connection of the caller.
+        }
         Request<?> request = slots.request(ByteSink.longAt(data, at));
         if (request != null) {
-          answered(request, data, from, length);
+          answered(request, data, from, (int) length);
         }
-        at = from + length;
+        from += (int) length + 2 * Long.BYTES;
       }
       return;
     }
@@ -449,7 +455,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
                 + refusals.serverSays(request.startNanos),
             null);
       }
-      return new QueueUnavailableException(request.describe() + ": " + request.lastRefusal, null);
+      String refusal = request.lastRefusal;
+      return new QueueUnavailableException(
+          request.describe() + ": " + (refusal == null ? "no time was left to send it" : refusal),
+          null);
     }
   }
 

@@ -28,8 +28,10 @@ public class StoreRequest extends Request<PushReceipt> {
 
   private static final byte[] STREAM = "{\"stream\"".getBytes(StandardCharsets.US_ASCII);
 
-  private static final Pattern ERR_CODE = Pattern.compile("\"err_code\":\\s*(\\d+)");
-  private static final Pattern CODE = Pattern.compile("\"code\":\\s*(\\d+)");
+  /** More digits are not a code, but may come from another program. */
+  private static final Pattern ERR_CODE = Pattern.compile("\"err_code\":\\s*(\\d{1,9})");
+
+  private static final Pattern CODE = Pattern.compile("\"code\":\\s*(\\d{1,9})");
   private static final Pattern DESCRIPTION = Pattern.compile("\"description\":\\s*\"([^\"]*)\"");
 
   private static final int STORE_FAILED = 10077;

@@ -5,6 +5,8 @@ import static dev.jetlane.nats.request.JetStreamApi.MESSAGE_NOT_FOUND;
 import static dev.jetlane.nats.request.JetStreamApi.STREAM_NOT_FOUND;
 import static dev.jetlane.nats.request.JetStreamApi.quoted;
 
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.api.SuccessApiResponse;
@@ -93,20 +95,32 @@ public final class StoredMessages {
    * together.
    *
    * @return for each of them, whether this call removed it
+   * @throws OutcomeUnknownException also if the server refuses one of several removals: all of them
+   *     were sent
    */
   public List<Boolean> remove(
       String what, String stream, List<Long> sequences, long deadlineNanos) {
-    List<@Nullable Boolean> removed =
-        api.together(
-            what,
-            "STREAM.MSG.DELETE." + stream,
-            true,
-            // The bytes stay in the file, as jnats asks for it.
-            sequences.stream().map(place -> "{\"seq\":" + place + ",\"no_erase\":true}").toList(),
-            deadlineNanos,
-            answer -> new SuccessApiResponse(answer).throwOnHasError().getSuccess(),
-            MESSAGE_NOT_FOUND,
-            NO_SUCH_SEQUENCE);
-    return removed.stream().map(Objects::nonNull).toList();
+    try {
+      return removeTogether(what, stream, sequences, deadlineNanos).stream()
+          .map(Objects::nonNull)
+          .toList();
+    } catch (QueueUnavailableException e) {
+      boolean refused = e.getCause() instanceof JetStreamApiException;
+      throw refused && sequences.size() > 1 ? HalfDone.unknown(e) : e;
+    }
+  }
+
+  private List<@Nullable Boolean> removeTogether(
+      String what, String stream, List<Long> sequences, long deadlineNanos) {
+    return api.together(
+        what,
+        "STREAM.MSG.DELETE." + stream,
+        true,
+        // The bytes stay in the file, as jnats asks for it.
+        sequences.stream().map(place -> "{\"seq\":" + place + ",\"no_erase\":true}").toList(),
+        deadlineNanos,
+        answer -> new SuccessApiResponse(answer).throwOnHasError().getSuccess(),
+        MESSAGE_NOT_FOUND,
+        NO_SUCH_SEQUENCE);
   }
 }

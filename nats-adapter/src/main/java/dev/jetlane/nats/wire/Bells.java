@@ -40,6 +40,7 @@ public final class Bells {
 
   private final ConnectionMonitor monitor;
   private volatile @Nullable Dispatcher dispatcher;
+  private boolean closed;
 
   public Bells(ConnectionMonitor monitor) {
     this.monitor = monitor;
@@ -50,7 +51,7 @@ public final class Bells {
    * its subscription.
    *
    * @param ring is given that message; must not block
-   * @throws IllegalStateException if the connection is closed
+   * @throws IllegalStateException if the connection is closed, or the bells are
    */
   public Bell hang(String subject, Consumer<Message> ring) {
     Dispatcher open = dispatcher();
@@ -60,6 +61,9 @@ public final class Bells {
   }
 
   private synchronized Dispatcher dispatcher() {
+    if (closed) {
+      throw new IllegalStateException("closed"); // No later close would end another thread.
+    }
     Dispatcher open = dispatcher;
     if (open == null || !open.isActive()) {
       open = monitor.connection().createDispatcher();
@@ -70,6 +74,7 @@ public final class Bells {
 
   /** Ends the thread. */
   public synchronized void close() {
+    closed = true;
     Dispatcher open = dispatcher;
     if (open != null) {
       try {

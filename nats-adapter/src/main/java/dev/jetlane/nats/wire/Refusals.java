@@ -78,8 +78,16 @@ public final class Refusals {
     return words.since(sinceNanos);
   }
 
-  /** Records an error line of the server. */
+  /** Records an error line of the server, after jnats has made it the connection's last error. */
   void errorOccurred(@Nullable String error) {
+    Connection nc = connection;
+    if (nc != null) {
+      lastErrorSeen = nc.getLastError(); // Otherwise the next look would report it again.
+    }
+    record(error);
+  }
+
+  private void record(@Nullable String error) {
     if (error != null) {
       words.said(error);
     }
@@ -103,7 +111,7 @@ public final class Refusals {
     String last = nc == null ? null : nc.getLastError();
     if (last != null && !last.equals(lastErrorSeen)) {
       lastErrorSeen = last;
-      errorOccurred(last);
+      record(last);
     }
   }
 

@@ -11,6 +11,7 @@ import io.nats.client.Statistics;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The looks at a connection, one after the other, without the second between them. */
 @Timeout(60)
@@ -29,6 +32,7 @@ class ConnectionWatchTest {
   private final AtomicInteger reconnects = new AtomicInteger();
   private final AtomicInteger pings = new AtomicInteger();
   private volatile boolean answersPings = true;
+  private volatile @Nullable Thread pinging;
   private final AtomicLong bytes = new AtomicLong(1);
 
   private final ReplacedCalls calls =
@@ -48,6 +52,7 @@ class ConnectionWatchTest {
   }
 
   private @Nullable Object ping() throws TimeoutException {
+    pinging = Thread.currentThread();
     pings.incrementAndGet();
     if (!answersPings) {
       throw new TimeoutException("scripted");
@@ -230,5 +235,69 @@ class ConnectionWatchTest {
     wire.monitor().markClosed();
     look(20);
     expectNoMoreReconnects(0);
+  }
+
+  /** Its thread waits for other work, so its result is known. */
+  private void askWithoutAnAnswer() {
+    answersPings = false;
+    askAndLook();
+    Thread thread = Objects.requireNonNull(pinging);
+    TestQueues.await(
+        "the end of the ping",
+        () -> thread.getState() == Thread.State.TIMED_WAITING || !thread.isAlive());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anUnansweredPingFromBeforeAByteOrAnOutageDoesNotCount(boolean outage) {
+    open(false);
+    askWithoutAnAnswer();
+    if (outage) {
+      server.disconnect();
+      look(1);
+      server.connect();
+    } else {
+      bytes.incrementAndGet();
+      look(1);
+    }
+    askWithoutAnAnswer();
+    look(1);
+    assertThat(wire.monitor().recentDeath()).as("one unanswered ping since then").isNull();
+  }
+
+  /** Each ping counts for jnats, which closes a connection with too many of them. */
+  @Test
+  void onePingIsInFlightAtATime() throws Exception {
+    open(false);
+    CountDownLatch answer = new CountDownLatch(1);
+    calls.with(
+        "flush",
+        none -> {
+          pings.incrementAndGet();
+          answer.await();
+          return null;
+        });
+    askAndLook();
+    for (int i = 0; i < 5; i++) {
+      look(2);
+      api().runAsync(() -> {}).get();
+    }
+    assertThat(pings).hasValue(1);
+    answer.countDown();
+    askAndLook();
+  }
+
+  @Test
+  void aPingThatFailsUnexpectedlyIsNotInFlightForEver() {
+    open(false);
+    calls.with(
+        "flush",
+        none -> {
+          pings.incrementAndGet();
+          throw new IllegalArgumentException("planted");
+        });
+    askAndLook();
+    askAndLook();
+    assertThat(wire.monitor().recentDeath()).isNull();
   }
 }

@@ -151,9 +151,12 @@ class ExchangesTest {
   @ValueSource(booleans = {true, false})
   void theCloseOfTheQueueEndsIt(boolean changes) {
     assertThatThrownBy(() -> exchange(changes, LONG, () -> wire.monitor().markClosed()))
-        .isInstanceOf(QueueClosedException.class);
+        .as("it was sent")
+        .isInstanceOf(changes ? OutcomeUnknownException.class : QueueClosedException.class)
+        .hasMessageEndingWith("p: the queue was closed before an answer arrived");
     answer.complete("done");
     assertThatThrownBy(() -> exchange(changes, LONG, () -> {}))
+        .as("it was not sent")
         .isInstanceOf(QueueClosedException.class);
   }
 

@@ -151,4 +151,40 @@ class FullRequestTableTest {
     TestQueues.await("second", () -> second.tries > secondBefore);
     assertThat(first.unanswered).isEqualTo(2);
   }
+
+  /** Otherwise a slow server would not slow its senders down. */
+  @Test
+  void manyBytesAreWrittenByTheirSenderBeforeTheCallReturns() {
+    requireWrittenByItsCaller(
+        "a deferred request",
+        () -> {
+          var unused = session.requests.send(large(), Urgency.DEFERRED, System.nanoTime() + MINUTE);
+        });
+    try (RequestTable.Batch batch = session.requests.batch()) {
+      requireWrittenByItsCaller(
+          "before the end of the batch",
+          () -> {
+            var unused = batch.send(large(), System.nanoTime() + MINUTE);
+          });
+    }
+  }
+
+  /** The thread of the writer may be faster now and then. */
+  private void requireWrittenByItsCaller(String what, Runnable send) {
+    String me = Thread.currentThread().getName();
+    threads.clear();
+    for (int i = 0; i < 20 && !threads.contains(me); i++) {
+      int before = threads.size();
+      writer.heard();
+      send.run();
+      TestQueues.await("written", () -> threads.size() > before);
+    }
+    assertThat(threads).as(what).contains(me);
+  }
+
+  private static SentRecord large() {
+    SentRecord request = SentRecord.always();
+    request.content = new byte[40_000];
+    return request;
+  }
 }

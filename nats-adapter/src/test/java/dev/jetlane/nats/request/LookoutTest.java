@@ -7,8 +7,11 @@ import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,5 +126,45 @@ class LookoutTest {
     lookout.look();
     server.connect();
     expect(true, false, false);
+  }
+
+  /** More often they would keep an idle process busy. */
+  @Test
+  void theChecksOfPullsAndOfTheConnectionComeAfterASecond() throws Exception {
+    CompletableFuture<Long> watched = new CompletableFuture<>();
+    CompletableFuture<Long> checked = new CompletableFuture<>();
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "getStatistics",
+                none -> {
+                  watched.complete(System.nanoTime());
+                  return server.connection().getStatistics();
+                });
+    Wire other = new Wire();
+    other.bind(calls.connection());
+    QueueTimer running = new QueueTimer("running-timer");
+    JetStreamApi api = new JetStreamApi(other, "$JS.API.", "_INBOX", Duration.ofSeconds(1), "test");
+    long start = System.nanoTime();
+    new Lookout(other.monitor(), other.refusals(), running)
+        .add(changed -> checked.complete(System.nanoTime()));
+    new ConnectionWatch(other, api, running);
+    for (CompletableFuture<Long> first : List.of(watched, checked)) {
+      assertThat(first.get(20, TimeUnit.SECONDS) - start)
+          .isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(1));
+    }
+    running.close();
+    api.close();
+  }
+
+  /** The pull of another waiter may cause it, and no event follows. */
+  @Test
+  void aChangeDuringALookIsReportedByTheNextOne() {
+    Lookout.Waiter changing = changed -> wire.monitor().changed();
+    lookout.add(changing);
+    lookout.look();
+    lookout.remove(changing);
+    looks.clear();
+    expect(true, false);
   }
 }

@@ -175,4 +175,28 @@ class OrderedMessagesTest {
     }
     assertThat(deadlines).containsExactly(5L, 6L, 7L);
   }
+
+  /** With no message in flight a read would look like the end of the stream. */
+  @Test
+  void atLeastOneMessageIsRequestedHoweverLargeMessagesAre() {
+    LongStream.rangeClosed(1, 5).forEach(stored::add);
+    assertThat(read(from(1), 0)).containsExactly(1L, 2L, 3L, 4L, 5L);
+    size = 5 * MEGABYTE;
+    OrderedMessages messages =
+        new OrderedMessages((places, deadline) -> answer(places), 64L * MEGABYTE, 1);
+    assertThat(read(messages, 10)).containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  /** The distances of the sparse part promise few messages, and the caller wants eight. */
+  @Test
+  void aDensePartAfterASparseOneIsReadInSmallSteps() {
+    LongStream.rangeClosed(1, 20).forEach(place -> stored.add(1_000 * place));
+    LongStream.range(20_001, 22_000).forEach(stored::add);
+    OrderedMessages messages = from(1);
+    for (int i = 0; i < stored.size(); i++) {
+      int before = requests;
+      assertThat(messages.next(8, 0)).isNotNull();
+      assertThat(requests - before).as("requests of message %d", i).isLessThanOrEqualTo(4 * 8);
+    }
+  }
 }

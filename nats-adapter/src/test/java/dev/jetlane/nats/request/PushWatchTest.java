@@ -2,6 +2,7 @@
 package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.NotSupportedException;
 import dev.jetlane.OutcomeUnknownException;
@@ -112,5 +113,17 @@ class PushWatchTest {
     assertThat(failed.epoch()).isEqualTo(wire.monitor().epoch());
     assertThat(failed.atNanos() - before).isNotNegative();
     assertThat(System.nanoTime() - failed.atNanos()).isNotNegative();
+  }
+
+  /** The push itself decides what the interrupt means. */
+  @Test
+  void onlyAWaitForAPermitEndsWithAnInterrupt() throws Exception {
+    permits.release();
+    long deadlineNanos = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+    Thread.currentThread().interrupt();
+    assertThat(watch.acquire(deadlineNanos)).as("a free permit").isTrue();
+    assertThat(Thread.currentThread().isInterrupted()).as("the interrupt stays").isTrue();
+    assertThatThrownBy(() -> watch.acquire(deadlineNanos)).isInstanceOf(InterruptedException.class);
+    assertThat(permits.availablePermits()).isZero();
   }
 }

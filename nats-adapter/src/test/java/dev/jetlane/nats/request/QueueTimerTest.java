@@ -3,12 +3,16 @@ package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.nats.testing.LogLines;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -220,5 +224,106 @@ class QueueTimerTest {
     thread[0].join(TimeUnit.SECONDS.toMillis(20));
     assertThat(thread[0].isAlive()).isFalse();
     assertThat(thread[0].isDaemon()).isTrue();
+  }
+
+  /** It may be that of a call that was interrupted, and it says nothing about the next task. */
+  @Test
+  void anInterruptThatATaskLeavesIsNeitherItsFailureNorSeenByTheNextRun() throws Exception {
+    try (LogLines logged = LogLines.of("dev.jetlane.nats")) {
+      CountDownLatch often = new CountDownLatch(5);
+      AtomicInteger seen = new AtomicInteger();
+      timer.every(
+          "interrupting",
+          MILLI,
+          () -> {
+            if (Thread.currentThread().isInterrupted()) {
+              seen.incrementAndGet();
+            }
+            often.countDown();
+            Thread.currentThread().interrupt();
+          });
+      assertThat(often.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(logged.texts()).noneMatch(text -> text.contains("interrupting"));
+      assertThat(seen).hasValue(0);
+    }
+  }
+
+  @Test
+  void theFailureOfEachTaskIsLoggedWithItsNameAndItsCause() throws Exception {
+    try (LogLines logged = LogLines.of("dev.jetlane.nats")) {
+      CountDownLatch often = new CountDownLatch(8);
+      Map<String, RuntimeException> planted =
+          Map.of("task a", new IllegalStateException(), "task b", new IllegalArgumentException());
+      planted.forEach(
+          (name, failure) ->
+              timer.every(
+                  name,
+                  MILLI,
+                  () -> {
+                    often.countDown();
+                    Thread.currentThread().interrupt();
+                    throw failure;
+                  }));
+      assertThat(often.await(20, TimeUnit.SECONDS)).isTrue();
+      List<LogRecord> lines =
+          logged.lines().stream().filter(line -> line.getMessage().startsWith("task ")).toList();
+      assertThat(lines).as("one line for each task").hasSize(2);
+      planted.forEach(
+          (name, failure) ->
+              assertThat(lines)
+                  .filteredOn(
+                      line -> line.getMessage().equals(name + " failed and will be retried"))
+                  .singleElement()
+                  .satisfies(line -> assertThat(line.getLevel()).isEqualTo(Level.SEVERE))
+                  .satisfies(line -> assertThat(line.getThrown()).isSameAs(failure)));
+    }
+  }
+
+  /** A task that fails for lack of memory would take the rest of it. */
+  @Test
+  void aFailedTaskIsTriedAgainAfterAPause() throws Exception {
+    long start = System.nanoTime();
+    CountDownLatch third = new CountDownLatch(3);
+    timer.after(
+        "failing twice",
+        0,
+        () -> {
+          third.countDown();
+          if (third.getCount() > 0) {
+            throw new IllegalStateException("wanted");
+          }
+        });
+    assertThat(third.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(200 * MILLI);
+  }
+
+  /** After a suspension of the machine no burst of checks follows. */
+  @Test
+  void aLateTaskDoesNotMakeUpForTheRunsThatItMissed() throws Exception {
+    long every = 100 * MILLI;
+    AtomicInteger runs = new AtomicInteger();
+    AtomicInteger seen = new AtomicInteger();
+    CountDownLatch probed = new CountDownLatch(1);
+    timer.every(
+        "late",
+        every,
+        () -> {
+          int run = runs.incrementAndGet();
+          long start = System.nanoTime();
+          while (run == 1 && System.nanoTime() - start < 5 * every / 2) {
+            LockSupport.parkNanos(MILLI);
+          }
+          if (run == 2) {
+            timer.after(
+                "probe",
+                0,
+                () -> {
+                  seen.set(runs.get());
+                  probed.countDown();
+                });
+          }
+        });
+    assertThat(probed.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(seen).as("runs before a task that is due now").hasValue(2);
   }
 }

@@ -133,4 +133,16 @@ class RequestBoundsTest {
     request.startAt(Long.MAX_VALUE, Long.MIN_VALUE + 6);
     assertThat(request.allowedNanos()).as("the clock overflows").isEqualTo(7);
   }
+
+  /** Its error may say that nothing was sent. */
+  @Test
+  void aRequestThatHasEndedIsNotSentAnyMore() {
+    start(0);
+    request.done = true;
+    assertThat(request.sentAt(0, 0)).isFalse();
+    assertThat(request.unanswered).isZero();
+    start(0);
+    request.done = false;
+    assertThat(request.sentAt(0, 0)).isTrue();
+  }
 }

@@ -15,9 +15,11 @@ import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
@@ -169,5 +171,38 @@ class RequestFramesTest {
     int total = block.length() + body.length();
     String sizes = block.length() + " " + total + "\r\n";
     return "HPUB jetlane.gpu " + replyTo + sizes + block + body + "\r\n";
+  }
+
+  /** The array grows in the middle of a header, of a body, or between them. */
+  @Test
+  void aBatchIsTheSameAtAnyPlaceOfTheArray() throws IOException {
+    List<TaskPush> tasks =
+        List.of(push(Task.of("a", "payload").withHeader("x", "y")), push(Task.of("b", "222")));
+    Set<String> written = new HashSet<>();
+    for (int free = 0; free < 450; free++) {
+      written.add(behindLargeFrame(new AtomicStore("a", tasks, watch()), free));
+    }
+    assertThat(written)
+        .singleElement()
+        .asString()
+        .startsWith("HPUB jetlane.gpu ")
+        .contains("payload\r\nHPUB jetlane.gpu inbox.7 ")
+        .endsWith("\r\n222\r\n");
+  }
+
+  /** Writes a frame into an array with this many free bytes; returns it with an id of its own. */
+  private String behindLargeFrame(Frame frame, int free) throws IOException {
+    Wire fresh = new Wire();
+    FrameWriter small = fresh.newSocket();
+    fresh.bind(server.connection());
+    int used = 64 * 1024 - free;
+    small.publish("pad", new byte[used - "PUB pad 65000\r\n\r\n".length()]);
+    var unused = small.send(frame, "inbox.", 7, false);
+    StringBuilder text = new StringBuilder();
+    small.writeTo(
+        (bytes, length) ->
+            text.append(new String(bytes, used, length - used, StandardCharsets.UTF_8)));
+    fresh.release();
+    return text.toString().replaceAll("Nats-Batch-Id:[^\r]*", "Nats-Batch-Id:id");
   }
 }

@@ -246,4 +246,32 @@ class RequestTimesTest {
     assertThatThrownBy(() -> session.requests.await(CompletableFuture.failedFuture(known), MINUTE))
         .isSameAs(known);
   }
+
+  /** The wait for a request is longer than its time, so the sweep says how it ended. */
+  @Test
+  void aCallAfterItsDeadlineReportsItsRequestAndNotItsWait() {
+    for (long ago : new long[] {1, 60 * MINUTE}) {
+      SentRecord request = SentRecord.always();
+      assertThatThrownBy(() -> session.requests.call(request, System.nanoTime() - ago))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageStartingWith("record: no answer within PT0.000000001S");
+      assertThat(request.released).hasSize(1);
+    }
+  }
+
+  /** After a reconnect the server may accept smaller messages than before. */
+  @Test
+  void aRepetitionThatHasBecomeTooLargeEndsItsRequestImmediately() {
+    SentRecord request = send(Repeat.ALWAYS, MINUTE);
+    server.onPublish(
+        (replyTo, body) -> {
+          throw new IllegalArgumentException("9 bytes exceed 8");
+        });
+    session.requests.reconnected();
+    assertThat(request)
+        .failsWithin(Duration.ofSeconds(20))
+        .withThrowableThat()
+        .withCauseInstanceOf(OutcomeUnknownException.class);
+    assertThat(request.tries).isEqualTo(2);
+  }
 }

@@ -22,6 +22,7 @@ final class SentRecord extends Request<String> {
   final List<String> released = new CopyOnWriteArrayList<>();
 
   volatile int tries;
+  volatile byte[] content = NO_BODY;
   volatile boolean timely = true;
   volatile boolean doneAtRelease;
 
@@ -45,7 +46,7 @@ final class SentRecord extends Request<String> {
     synchronized (released) {
       tries++;
     }
-    return NO_BODY;
+    return content;
   }
 
   @Override

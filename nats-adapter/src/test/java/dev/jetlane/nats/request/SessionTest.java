@@ -18,6 +18,7 @@ import io.nats.client.ConnectionListener.Events;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -165,5 +166,32 @@ class SessionTest {
     Settings eight = settings.withStreams(8);
     assertThat(eight.layout().streams()).isEqualTo(8);
     assertThat(eight.withStreams(settings.layout().streams())).isEqualTo(settings);
+  }
+
+  /** A thread dump shows which queue a thread belongs to, and its work. */
+  @Test
+  void theThreadsOfAQueueHaveItsNumberAndAreNamedAfterTheirWork() throws Exception {
+    Wire second = new Wire();
+    second.bind(server.connection());
+    Session other = new Session(TestQueues.settings(OPTIONS), second, DriverEvents.none());
+    List<String> names = threadNames(session);
+    String queue = names.get(0);
+    assertThat(queue).matches("jetlane-nats-[0-9]+");
+    assertThat(names)
+        .containsExactly(queue, queue + "-pulls", queue + "-withdrawals", queue + "-admin");
+    assertThat(threadNames(other)).doesNotContainAnyElementsOf(names).hasSize(4);
+    other.close();
+  }
+
+  private static List<String> threadNames(Session session) throws Exception {
+    CompletableFuture<String> ofTimer = new CompletableFuture<>();
+    session.timer.after("name", 0, () -> ofTimer.complete(Thread.currentThread().getName()));
+    CompletableFuture<String> ofApi = new CompletableFuture<>();
+    var unused = session.api.runAsync(() -> ofApi.complete(Thread.currentThread().getName()));
+    return List.of(
+        ofTimer.get(20, TimeUnit.SECONDS),
+        session.steps.submit(() -> Thread.currentThread().getName()).get(),
+        session.withdrawals.submit(() -> Thread.currentThread().getName()).get(),
+        ofApi.get(20, TimeUnit.SECONDS));
   }
 }

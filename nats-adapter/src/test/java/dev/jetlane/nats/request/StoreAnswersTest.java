@@ -191,4 +191,26 @@ class StoreAnswersTest {
   private static ServerInfo server(String version) {
     return new ServerInfo("INFO {\"server_id\":\"S\",\"version\":\"" + version + "\"}");
   }
+
+  /** The fields of an error may be missing, or come in another order. */
+  @Test
+  void anErrorOfAnotherFormIsReadAsFarAsPossible() {
+    String bare = "{\"error\":{\"code\":400,\"err_code\":10054}}";
+    assertThat(errorOf(read(store, bare))).hasMessage("push of t-1: " + bare + " (10054)");
+    String reordered = "{\"error\":{\"err_code\":10008,\"description\":\"later\",\"code\":503}}";
+    assertThat(read(store, reordered).again()).isEqualTo("later (10008)");
+    String old = "{\"error\":{\"code\": 503,\"description\": \"later\"}}";
+    assertThat(read(store, old).again()).isEqualTo("later (0)");
+  }
+
+  /** An exception on the thread that reads the connection would end the connection. */
+  @Test
+  void aCodeThatIsTooLargeIsNoException() {
+    String text = "{\"error\":{\"code\":99999999999,\"err_code\":99999999999999999999}}";
+    for (StoreRequest request : new StoreRequest[] {store, known, delayed}) {
+      assertThat(errorOf(read(request, text)))
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("999999999");
+    }
+  }
 }

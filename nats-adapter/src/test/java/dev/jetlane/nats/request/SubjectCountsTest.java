@@ -40,4 +40,13 @@ class SubjectCountsTest {
     assertThat(read("{\"state\":{\"subjects\":{\"a\":1,\"b\":2}}}"))
         .isEqualTo(new SubjectCounts(3, 2, 2));
   }
+
+  /** The configuration comes first, and lists the subjects of the stream. */
+  @Test
+  void theSubjectsOfTheConfigurationAreNotCounted() throws IOException {
+    String json =
+        "{\"type\":\"x\",\"total\":2,\"config\":{\"name\":\"s\",\"subjects\":[\"a.>\",\"b\"]},"
+            + "\"state\":{\"num_subjects\":7,\"subjects\":{\"a.b\":5000000000,\"b\":5000000001}}}";
+    assertThat(read(json)).isEqualTo(new SubjectCounts(10_000_000_001L, 2, 2));
+  }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.driver.Completion;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +23,7 @@ class SweeperTest {
   private int sweeps;
   private final RequestSlots slots = new RequestSlots();
   private final Deque<Runnable> ticks = new ArrayDeque<>();
+  private final List<Long> pauses = new ArrayList<>();
   private final Sweeper sweeper = new Sweeper(this::later, this::noneOpen, () -> sweeps++);
   private @Nullable Runnable beside;
   private boolean memory = true;
@@ -29,6 +32,7 @@ class SweeperTest {
     if (!memory) {
       throw new OutOfMemoryError("scripted");
     }
+    pauses.add(nanos);
     return ticks.add(work);
   }
 
@@ -142,5 +146,15 @@ class SweeperTest {
         };
     tick(2);
     assertThat(sweeps).isEqualTo(1);
+  }
+
+  /** Requests end that much later than their deadlines at most. */
+  @Test
+  void aTickComesEvery20Milliseconds() {
+    Request<String> request = open();
+    tick(2);
+    slots.release(request);
+    tick(2);
+    assertThat(pauses).hasSize(5).containsOnly(20_000_000L);
   }
 }

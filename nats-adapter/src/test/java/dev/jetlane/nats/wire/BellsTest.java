@@ -24,6 +24,7 @@ class BellsTest {
   private boolean dispatcherActive = true;
   private boolean subscriptionActive = true;
   private boolean gone;
+  private RuntimeException goneWith = new IllegalStateException("scripted");
 
   private final Subscription subscription = proxy(Subscription.class);
   private final ReplacedCalls calls =
@@ -76,7 +77,7 @@ class BellsTest {
 
   private void requireThere() {
     if (gone) {
-      throw new IllegalStateException("scripted");
+      throw goneWith;
     }
   }
 
@@ -114,7 +115,7 @@ class BellsTest {
   /** A close and a bell that rings may come between the check and the call. */
   @Test
   void aBellOrAConnectionThatIsGoneIsNoError() {
-    bells.close(); // There is no thread yet.
+    new Bells(monitor).close(); // There is no thread yet.
     assertThat(made).isEmpty();
     Bells.Bell bell = bells.hang("a", message -> {});
     gone = true;
@@ -133,5 +134,36 @@ class BellsTest {
         });
     assertThatThrownBy(() -> bells.hang("a", message -> {}))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  /** On the connection of a caller nothing would end its thread. */
+  @Test
+  void afterTheCloseNoBellIsHung() {
+    var unused = bells.hang("a", message -> {});
+    bells.close();
+    dispatcherActive = false;
+    made.clear();
+    assertThatThrownBy(() -> bells.hang("b", message -> {}))
+        .isInstanceOf(IllegalStateException.class);
+    bells.close();
+    assertThat(made).doesNotContain("createDispatcher");
+  }
+
+  /** The two exceptions of jnats for a dispatcher that has ended. */
+  @Test
+  void aDispatcherThatHasEndedIsNoErrorWhateverJnatsThrows() {
+    for (RuntimeException each :
+        List.of(new IllegalStateException("closed"), new IllegalArgumentException("inactive"))) {
+      Bells some = new Bells(monitor);
+      Bells.Bell bell = some.hang("a", message -> {});
+      goneWith = each;
+      gone = true;
+      bell.remove();
+      some.close();
+      gone = false;
+    }
+    assertThat(made)
+        .filteredOn(call -> call.equals("unsubscribe[]") || call.equals("closeDispatcher"))
+        .hasSize(4);
   }
 }

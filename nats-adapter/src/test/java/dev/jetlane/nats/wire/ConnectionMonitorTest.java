@@ -207,4 +207,24 @@ class ConnectionMonitorTest {
     lose();
     assertThat(monitor.whyDown()).doesNotContain("refused");
   }
+
+  /** A request that an observer sends again belongs to the new connection. */
+  @Test
+  void anObserverOfAReconnectSeesTheNewConnection() {
+    monitor.refusals().errorOccurred(DENIED);
+    lose();
+    int before = monitor.epoch();
+    List<Object> seen = new ArrayList<>();
+    monitor.observe(
+        new ConnectionMonitor.Observer() {
+          @Override
+          public void reconnected() {
+            seen.add(monitor.epoch() - before);
+            seen.add(monitor.reconnectedWithin(TimeUnit.HOURS.toNanos(1)));
+            seen.add(monitor.refusals().isDenied("jetlane.gpu"));
+          }
+        });
+    restore();
+    assertThat(seen).containsExactly(1, true, false);
+  }
 }

@@ -260,4 +260,34 @@ class ConnectionWaitsTest {
     assertThat(monitor.isReconnecting()).isFalse();
     assertThat(monitor.isDead()).isTrue();
   }
+
+  /** Otherwise the close of a queue would wait for its retries. */
+  @Test
+  void theCloseEndsAllWaitsThatHaveBegun() throws Exception {
+    server.disconnect();
+    Wait pause =
+        () -> {
+          monitor.pause(HOUR);
+          return monitor.isClosed();
+        };
+    CompletableFuture<Boolean> first = inBackground(pause);
+    CompletableFuture<Boolean> second = inBackground(pause);
+    CompletableFuture<Boolean> third = inBackground(() -> awaitConnected(new AtomicInteger()));
+    monitor.markClosed();
+    assertThat(first.get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.get(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(third.get(20, TimeUnit.SECONDS)).isFalse();
+  }
+
+  @Test
+  void theLengthOfAnOutageIsLogged() {
+    long start = System.nanoTime();
+    lose();
+    long down = System.nanoTime();
+    TestQueues.await("some time", () -> System.nanoTime() - down > 5_000_000);
+    restore();
+    long most = (System.nanoTime() - start) / 1_000_000;
+    String line = logged.texts().get(1);
+    assertThat(Long.parseLong(line.replaceAll("\\D", ""))).as(line).isBetween(5L, most);
+  }
 }

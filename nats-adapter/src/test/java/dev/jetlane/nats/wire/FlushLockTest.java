@@ -9,6 +9,7 @@ import io.nats.client.Dispatcher;
 import io.nats.client.Options;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -269,6 +270,114 @@ class FlushLockTest {
                 "closeDispatcher",
                 none -> {
                   throw new IllegalStateException("closed");
+                });
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(calls.connection());
+    server.disconnect();
+    new FlushLock(other, recordingSender()).drain(server.connection().createDispatcher());
+    assertThat(order).containsExactly("sender flush");
+  }
+
+  private static CompletableFuture<Void> inBackground(FlushLock lock, Dispatcher dispatcher) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                lock.drain(dispatcher);
+                end.complete(null);
+              } catch (InterruptedException e) {
+                end.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    TestQueues.await(
+        "waiting for the drain", () -> thread.getState() == Thread.State.WAITING || end.isDone());
+    return end;
+  }
+
+  /** The dispatcher's drain, and the arguments of its calls. */
+  private Dispatcher draining(ReplacedCalls.Call drain) {
+    return (Dispatcher)
+        Proxy.newProxyInstance(
+            Dispatcher.class.getClassLoader(),
+            new Class<?>[] {Dispatcher.class},
+            (proxy, method, arguments) -> {
+              order.add(method.getName() + " " + arguments[0]);
+              return drain.run(arguments);
+            });
+  }
+
+  /** A delayed task that the dispatcher still handles needs the connection. */
+  @Test
+  void theDrainOfADispatcherEndsAfterItsLastMessage() throws Exception {
+    CompletableFuture<Object> handled = new CompletableFuture<>();
+    CompletableFuture<Void> drained =
+        inBackground(lock, draining(none -> ReplacedCalls.result(handled)));
+    assertThat(drained).isNotDone();
+    assertThat(order).containsExactly("drain PT1S");
+    handled.complete(true);
+    drained.get(20, TimeUnit.SECONDS);
+    assertThat(server.calls()).isEmpty();
+  }
+
+  @Test
+  void aDispatcherThatHasEndedNeedsNoDrain() throws Exception {
+    lock.drain(
+        draining(
+            none -> {
+              throw new IllegalStateException("inactive");
+            }));
+    lock.drain(
+        draining(
+            none ->
+                ReplacedCalls.result(
+                    CompletableFuture.failedFuture(new IllegalStateException("inactive")))));
+    assertThat(server.calls()).as("it is not closed a second time").isEmpty();
+  }
+
+  @Test
+  void aSubscriptionThatCannotBeDrainedEnds() {
+    server.onExchange(
+        () -> {
+          throw new IllegalStateException("closed");
+        });
+    lock.drain(server.subscription());
+    assertThat(server.calls()).containsExactly("drain", "unsubscribe");
+  }
+
+  /** Only the pings of one connection are counted together. */
+  @Test
+  void twoConnectionsDoNotWaitForEachOther() throws Exception {
+    ScriptedConnection elsewhere = new ScriptedConnection();
+    ConnectionMonitor other = new ConnectionMonitor();
+    other.bind(elsewhere.connection());
+    FlushLock otherLock = new FlushLock(other, recordingSender());
+    FutureTask<Void> flush =
+        new FutureTask<>(
+            () -> {
+              otherLock.flush();
+              return null;
+            });
+    server.onExchange(
+        () -> {
+          new Thread(flush).start();
+          TestQueues.await("the other flush", flush::isDone);
+        });
+    lock.flush();
+    flush.get(20, TimeUnit.SECONDS);
+    assertThat(elsewhere.calls()).containsExactly("flush");
+  }
+
+  @Test
+  void aDispatcherThatJnatsDoesNotKnowIsNoError() throws Exception {
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "closeDispatcher",
+                none -> {
+                  throw new IllegalArgumentException("not owned");
                 });
     ConnectionMonitor other = new ConnectionMonitor();
     other.bind(calls.connection());

@@ -40,4 +40,43 @@ class HostVerificationTest {
       }
     }
   }
+
+  /** Everything else is that of the caller's context. */
+  @Test
+  void theRestOfTheContextIsUnchanged() throws Exception {
+    SSLContext given = SSLContext.getInstance("TLS");
+    given.init(null, null, null);
+    SSLContext context = HostVerification.with(given);
+    assertThat(context.getProtocol()).isEqualTo(given.getProtocol());
+    assertThat(context.getProvider()).isSameAs(given.getProvider());
+    SSLSocketFactory sockets = context.getSocketFactory();
+    assertThat(sockets.getDefaultCipherSuites())
+        .isEqualTo(given.getSocketFactory().getDefaultCipherSuites());
+    assertThat(sockets.getSupportedCipherSuites())
+        .isEqualTo(given.getSocketFactory().getSupportedCipherSuites());
+    assertThat(context.getClientSessionContext()).isSameAs(given.getClientSessionContext());
+    assertThat(context.getServerSessionContext()).isSameAs(given.getServerSessionContext());
+    assertThat(context.createSSLEngine("a.example", 7).getPeerHost()).isEqualTo("a.example");
+    assertThat(context.createSSLEngine("a.example", 7).getPeerPort()).isEqualTo(7);
+  }
+
+  /** A setting that the JDK made for the socket must stay. */
+  @Test
+  void theOtherParametersOfASocketAreUnchanged() throws Exception {
+    SSLContext given = SSLContext.getDefault();
+    InetAddress here = InetAddress.getLoopbackAddress();
+    try (ServerSocket door = new ServerSocket(0, 50, here);
+        SSLSocket plain =
+            (SSLSocket) given.getSocketFactory().createSocket(here, door.getLocalPort());
+        SSLSocket verifying =
+            (SSLSocket)
+                HostVerification.with(given)
+                    .getSocketFactory()
+                    .createSocket(here, door.getLocalPort())) {
+      assertThat(verifying.getSSLParameters().getProtocols())
+          .isEqualTo(plain.getSSLParameters().getProtocols());
+      assertThat(verifying.getSSLParameters().getCipherSuites())
+          .isEqualTo(plain.getSSLParameters().getCipherSuites());
+    }
+  }
 }

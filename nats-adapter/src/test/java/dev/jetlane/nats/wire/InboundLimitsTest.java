@@ -4,10 +4,12 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,5 +180,75 @@ class InboundLimitsTest {
   void onlyARefusalOfCredentialsGetsANumber(String sent, String read) throws IOException {
     assertThat(readAll(rewriter(sent + "\r\n"), 100)).isEqualTo(read + "\r\n");
     assertThat(refusals).hasValue(sent.equals(read) ? 7 : 8);
+  }
+
+  /** One large message must not cost its memory for the life of the connection. */
+  @Test
+  void theArrayOfALargeFrameIsNotKept() throws IOException {
+    String large = delivery("NATS/1.0\r\nA:" + "b".repeat(200_000) + "\r\n\r\n", "body");
+    List<Integer> sizes = new ArrayList<>();
+    byte[] all = (large + "PING\r\n").getBytes(StandardCharsets.ISO_8859_1);
+    int[] at = {0};
+    InboundRewriter rewriter =
+        new InboundRewriter(
+            (target, from, length) -> {
+              sizes.add(target.length);
+              int count = Math.min(length, all.length - at[0]);
+              System.arraycopy(all, at[0], target, from, count);
+              at[0] += count;
+              return count == 0 ? -1 : count;
+            },
+            () -> null,
+            (number, source, from, length) -> false,
+            refusals::incrementAndGet);
+    assertThat(readAll(rewriter, 50_000)).isEqualTo(large + "PING\r\n");
+    assertThat(sizes).first().isEqualTo(64 * 1024);
+    assertThat(sizes).as("while the large frame arrives").anyMatch(size -> size > 200_000);
+    assertThat(sizes).last().isEqualTo(64 * 1024);
+  }
+
+  /** A reader that reads again must not go on behind the answer. */
+  @Test
+  void anExceptionOfTheTakerComesAfterTheValidFramesAndAgainAtEachRead() throws IOException {
+    byte[] sent =
+        ("PING\r\n" + message("_INBOX.abc.1", 1) + "PONG\r\n").getBytes(StandardCharsets.US_ASCII);
+    InboundRewriter rewriter =
+        new InboundRewriter(
+            new ByteArrayInputStream(sent)::read,
+            () -> "_INBOX.abc.".getBytes(StandardCharsets.US_ASCII),
+            (number, source, from, length) -> {
+              throw new IllegalStateException("planted");
+            },
+            refusals::incrementAndGet);
+    byte[] target = new byte[100];
+    assertThat(rewriter.read(target, 0, 100)).isEqualTo("PING\r\n".length());
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> rewriter.read(target, 0, 100))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("planted")
+          .hasRootCauseInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void eachViolationIsNamed() {
+    Map<String, String> violations =
+        Map.of(
+            "MSG a 1 x\r\n", "a size that is not a number: MSG a 1 x",
+            "HMSG a 1 x 12\r\n", "a size that is not a number: HMSG a 1 x 12",
+            "HMSG a 1 13 12\r\n", "headers that are longer than their message: HMSG a 1 13 12",
+            "MSG a  b 1 0\r\n", "a message with an empty argument: MSG a  b 1 0",
+            "MSG a 1 b c 0\r\n", "a message with a wrong number of arguments: MSG a 1 b c 0",
+            "HMSG a 1 0\r\n", "a message with a wrong number of arguments: HMSG a 1 0",
+            "INFO {\r\n", "server information that cannot be parsed: INFO {",
+            "PING\n", "a line that does not end with CR LF: PING",
+            "MSG _INBOX.abc.1 1 2\r\nabc\r\n",
+                "a message with a wrong length: MSG _INBOX.abc.1 1 2",
+            "MSG a 1 2\r\nabc\r\n", "a message with a wrong length");
+    violations.forEach(
+        (frame, text) ->
+            assertThatThrownBy(() -> readAll(rewriter(frame), 100))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("the server sent " + text));
   }
 }

@@ -115,4 +115,19 @@ class RefusalsTest {
     assertThat(refusals.serverSays(start)).isEqualTo(" (the server says: third)");
     assertThat(denied).isEmpty();
   }
+
+  /** A second report would end requests that were sent since, after a grant of the permission. */
+  @Test
+  void aRefusalThatJnatsReportedIsNotReportedAgainByALook() {
+    for (String subject : List.of("a", "b")) {
+      lastError = denial(subject); // jnats sets it before it reports it.
+      refusals.errorOccurred(lastError);
+      refusals.look();
+      refusals.forget(subject);
+      assertThat(refusals.isDenied(subject)).as("forgotten").isFalse();
+    }
+    assertThat(denied).containsExactly("a", "b");
+    lastError = denial("c");
+    assertThat(refusals.isDenied("c")).as("one that was not reported").isTrue();
+  }
 }

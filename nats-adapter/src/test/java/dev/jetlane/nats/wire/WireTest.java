@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.nats.request.Warnings;
 import io.nats.client.ConnectionListener.Events;
+import io.nats.client.impl.Headers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.UnknownHostException;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -212,5 +214,63 @@ class WireTest {
             "[second, null, z]",
             "[last, in.12, null, z]");
     assertThat(sender.hasRoom()).isTrue();
+  }
+
+  /** The socket is opened before the subscription to answers exists. */
+  @Test
+  void anOpenSocketUsesThePrefixAndTheTakerThatComeLater() throws Exception {
+    wire.bind(server.connection());
+    List<String> frames =
+        new ArrayList<>(
+            List.of("MSG in.7 1 0\r\n\r\n", "MSG in.7 1 0\r\n\r\nMSG in.8 1 0\r\n\r\n"));
+    InboundRewriter socket =
+        wire.rewriterOf(
+            (target, from, length) -> {
+              byte[] sent = frames.remove(0).getBytes(StandardCharsets.US_ASCII);
+              System.arraycopy(sent, 0, target, from, sent.length);
+              return sent.length;
+            });
+    byte[] into = new byte[100];
+    int read = socket.read(into, 0, 100);
+    assertThat(new String(into, 0, read, StandardCharsets.US_ASCII)).startsWith("MSG in.7 1 0");
+    List<Long> taken = new ArrayList<>();
+    wire.foldAnswers("in.", (number, source, from, length) -> number == 7 && taken.add(number));
+    read = socket.read(into, 0, 100);
+    assertThat(new String(into, 0, read, StandardCharsets.US_ASCII)).startsWith("MSG in.~ 1 16");
+    assertThat(taken).containsExactly(7L);
+  }
+
+  /** The messages of an atomic push differ in their headers only. */
+  @Test
+  void jnatsReceivesTheHeadersAndTheBodyOfEachMessage() {
+    record Message(String name, List<Frame> before) implements Frame {
+      @Override
+      public String subject() {
+        return "to " + name;
+      }
+
+      @Override
+      public byte[] body() {
+        return name.getBytes(StandardCharsets.US_ASCII);
+      }
+
+      @Override
+      public Headers headers() {
+        return new Headers().add("name", name);
+      }
+    }
+    Message last =
+        new Message("c", List.of(new Message("a", List.of()), new Message("b", List.of())));
+    new Sender.ThroughJnats(server.connection()).send(last, "in.", 7, false);
+    assertThat(server.published())
+        .extracting(
+            sent ->
+                String.join(
+                    "|",
+                    sent.subject(),
+                    sent.replyTo(),
+                    Objects.requireNonNull(sent.headers()).getFirst("name"),
+                    sent.body()))
+        .containsExactly("to a||a|a", "to b||b|b", "to c|in.7|c|c");
   }
 }
