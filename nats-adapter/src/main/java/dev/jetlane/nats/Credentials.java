@@ -100,7 +100,7 @@ sealed interface Credentials {
   }
 
   private static Path requireReadable(Path file) {
-    if (!Files.isReadable(file)) {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
       throw new InvalidInputException(
           "credentials file", file.toString(), "must be a readable file");
     }

@@ -70,6 +70,10 @@ public final class NatsOptions extends OptionValues {
   private static final Pattern INBOX = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_-]+)*");
   private static final Pattern API = Pattern.compile("[A-Za-z0-9_$-]+(\\.[A-Za-z0-9_$-]+)*");
   private static final int MAX_SUBJECT = 128;
+
+  /** With this length the prefix of the domain's API is as long as a prefix may be. */
+  private static final int MAX_DOMAIN = MAX_SUBJECT - "$JS..API".length();
+
   private static final int MAX_IN_FLIGHT = 16_384;
   private static final int MAX_STREAMS = 256;
   private static final int MAX_REPLICAS = 5;
@@ -267,11 +271,11 @@ public final class NatsOptions extends OptionValues {
    * Returns these options with JetStream in a domain ({@code docs/places.md}): {@link
    * #withApiPrefix} with {@code $JS.<domain>.API}.
    *
-   * @param domain the name of the domain
+   * @param domain the name of the domain, of at most 120 characters
    * @return a copy with this value
    */
   public NatsOptions withDomain(String domain) {
-    OptionChecks.requireMatch("domain", domain, STREAM, 128);
+    OptionChecks.requireMatch("domain", domain, STREAM, MAX_DOMAIN);
     return withApiPrefix("$JS." + domain + ".API");
   }
 

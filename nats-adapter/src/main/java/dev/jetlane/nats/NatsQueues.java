@@ -320,11 +320,18 @@ public final class NatsQueues {
               + ")",
           null);
     } catch (IOException e) {
-      throw failed(options, wire, e);
+      throw wire.connectFailures().wasInterrupted()
+          ? interrupted(options, null)
+          : failed(options, wire, e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new QueueUnavailableException("connect to " + options.urls() + ": interrupted", e);
+      throw interrupted(options, e);
     }
+  }
+
+  private static TaskQueueException interrupted(
+      NatsOptions options, @Nullable InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new QueueUnavailableException("connect to " + options.urls() + ": interrupted", e);
   }
 
   /** Returns the error without its cause, because the text of jnats may quote secrets. */

@@ -23,6 +23,7 @@ import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.TaskPush;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.function.LongConsumer;
 
 /** Pushes into one partition. A push that is not confirmed holds a permit of the queue. */
@@ -233,8 +234,14 @@ final class Pusher {
             .whenComplete(
                 (sent, error) -> {
                   if (error != null) {
-                    outcome.fail(error.getCause() == null ? error : error.getCause());
+                    outcome.fail(withoutWrapper(error));
                   }
                 });
+  }
+
+  /** The error of a task that ran on another thread; one that was refused has no wrapper. */
+  private static Throwable withoutWrapper(Throwable error) {
+    Throwable cause = error.getCause();
+    return error instanceof CompletionException && cause != null ? cause : error;
   }
 }

@@ -119,6 +119,29 @@ class ConnectionOptionsTest {
     refused(OPTIONS.withCredentialsFile(file), "a user JWT and its nkey seed");
   }
 
+  /** A directory can be read, but not as a file: a retry would not help. */
+  @Test
+  void aDirectoryIsNoFile() {
+    refused(OPTIONS.withNkeyFile(folder), "must be a readable file");
+    refused(OPTIONS.withCredentialsFile(folder), "must be a readable file");
+  }
+
+  /** The public key of a user is no secret, and no seed. */
+  @Test
+  void aKeyThatIsNoSeedIsRefusedWithoutItsText() throws Exception {
+    NKey user = NKey.createUser(null);
+    String seed = new String(user.getSeed());
+    for (String text :
+        new String[] {new String(user.getPublicKey()), seed + seed, seed.substring(1), ""}) {
+      Path file = Files.writeString(folder.resolve("key"), text);
+      assertThatThrownBy(() -> NatsQueues.jnatsOptions(OPTIONS.withNkeyFile(file), new Wire()))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("must contain the seed")
+          .hasMessageNotContaining(seed.substring(10))
+          .hasNoCause();
+    }
+  }
+
   private static void refused(NatsOptions options, String rule) {
     assertThatThrownBy(() -> NatsQueues.jnatsOptions(options, new Wire()))
         .isInstanceOf(InvalidInputException.class)

@@ -212,6 +212,68 @@ class PartitionHealthTest {
     assertThat(later.problem(() -> {}, System.nanoTime() + TimeUnit.MINUTES.toNanos(1))).isNull();
   }
 
+  /** A check for which everything was long ago. */
+  private @Nullable String problemLater(Runnable look) {
+    Pullers pullers = new Pullers(session, addresses, status);
+    return later(pullers).problem(look, System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+  }
+
+  private PartitionHealth later(Pullers pullers) {
+    return new PartitionHealth(session, addresses.get(0), status, pullers, pushes, 0);
+  }
+
+  /** Otherwise a paused worker would never be ready again. */
+  @Test
+  void aPullThatFailedLongAgoIsTriedAgain() {
+    permitPulls();
+    PullResults.failed(status, planted, 0);
+    assertThat(problemLater(() -> {})).isNull();
+    assertThat(trials()).isEqualTo(1);
+    assertThat(status.failedPull()).isNull();
+    assertThat(problemLater(() -> {})).isNull();
+    assertThat(trials()).as("a consumer that is found needs no trial").isEqualTo(1);
+  }
+
+  @Test
+  void anOldSuccessIsTriedAgainByAClientThatMayNotLook() {
+    permitPulls();
+    PullResults.pulled(status);
+    for (int time = 1; time <= 2; time++) {
+      assertThat(problemLater(PartitionHealthTest::denied)).isNull();
+      assertThat(trials()).isEqualTo(time);
+    }
+  }
+
+  /** The failed pull counts until a pull or a trial succeeds. */
+  @Test
+  void aFailedTrialAfterAFailedPullIsTheProblemAndForgetsNothing() {
+    Status none = new Status(Status.NO_RESPONDERS_CODE, "No Responders");
+    server.script().onPublish((replyTo, body) -> server.script().bring(replyTo, "", none));
+    PullResults.failed(status, planted, 0);
+    for (int time = 1; time <= 2; time++) {
+      assertThat(problemLater(() -> {})).contains("partition p").doesNotContain("planted");
+      assertThat(trials()).isEqualTo(time);
+      assertThat(status.failedPull()).isNotNull();
+    }
+  }
+
+  /** The push is named first, and a failed look before both. */
+  @Test
+  void theFirstOfSeveralProblemsIsNamed() {
+    PullResults.failed(status, planted, 0);
+    pushes.released(planted);
+    assertThat(problem(() -> {})).contains("the last push failed");
+    assertThat(
+            problem(
+                () -> {
+                  throw new QueueUnavailableException("no answer", null);
+                }))
+        .isEqualTo("no answer");
+    pushes.released(null);
+    assertThat(problem(() -> {})).contains("the last pull failed");
+    assertThat(trials()).isZero();
+  }
+
   @Test
   void aPushThatFailedOnAnotherConnectionIsNoProblem() {
     pushes.released(new QueueUnavailableException("planted", null));

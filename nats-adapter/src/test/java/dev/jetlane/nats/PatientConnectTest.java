@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,6 +92,24 @@ class PatientConnectTest {
     assertThatThrownBy(() -> PatientConnect.within(PATIENCE, failing(failures))).isSameAs(refused);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(failures).hasSize(1);
+  }
+
+  /** At 0, 100, 300 and 350 ms, if the machine is quick. */
+  @Test
+  void thePausesGrowAndTheLastTryIsAtTheEnd() {
+    AtomicInteger tries = new AtomicInteger();
+    long beganNanos = System.nanoTime();
+    assertThatThrownBy(
+            () ->
+                PatientConnect.within(
+                    Duration.ofMillis(350),
+                    () -> {
+                      throw new QueueUnavailableException("try " + tries.incrementAndGet(), null);
+                    }))
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessage("try " + tries.get());
+    assertThat(System.nanoTime() - beganNanos).isGreaterThanOrEqualTo(349_000_000);
+    assertThat(tries.get()).isBetween(2, 4);
   }
 
   /** Fails with each of these errors in turn, and then connects. */

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -357,6 +358,56 @@ class PusherStepsTest {
           .hasMessageContaining("no room");
       assertThat(server.subjects()).isEmpty();
     }
+    assertThat(pusher.watch().isFull()).isFalse();
+  }
+
+  /** The room is asked for before a permit is taken. */
+  @ParameterizedTest
+  @ValueSource(strings = {"push", "batch", "asynchronous", "atomic"})
+  void anErrorOfTheRoomTakesNoPermit(String call) throws Exception {
+    open(TestQueues.config().withMaxTasks(5));
+    server.answer("STREAM.INFO", body -> AnsweringServer.error(500, 10008));
+    for (int time = 1; time <= 2; time++) {
+      Task task = later("t" + time, 0);
+      Throwable error =
+          switch (call) {
+            case "push" -> error(pusher.push(task, completion, Urgency.AWAITED, soon()));
+            case "asynchronous" -> error(pusher.push(task, completion, Urgency.PIPELINED, soon()));
+            case "batch" ->
+                error(pusher.pushAll(List.of(task), TimeUnit.MINUTES.toNanos(1)).get(0));
+            default -> catchThrowable(() -> atomic.push(List.of(task), soon()));
+          };
+      assertThat(error)
+          .isInstanceOf(QueueUnavailableException.class)
+          .hasMessageContaining("count the messages of jetlane");
+      assertThat(pusher.watch().isFull()).as("a permit is kept").isFalse();
+    }
+    assertThat(tellings.get()).isEqualTo(call.matches("push|asynchronous") ? 2 : 0);
+    assertThat(server.sent()).isEmpty();
+  }
+
+  /** The question for the room belongs to the time of the push. */
+  @Test
+  void anAsynchronousDelayedPushHasOneDeadline() throws Exception {
+    open(TestQueues.config().withMaxTasks(5));
+    CountDownLatch end = new CountDownLatch(1);
+    server.answer(
+        "STREAM.INFO",
+        body -> {
+          try {
+            end.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return null;
+        });
+    long beganNanos = System.nanoTime();
+    long deadlineNanos = beganNanos + TimeUnit.MILLISECONDS.toNanos(100);
+    assertThat(error(pusher.push(later("t", 0), completion, Urgency.PIPELINED, deadlineNanos)))
+        .isInstanceOf(QueueUnavailableException.class)
+        .isSameAs(told.get());
+    assertThat(System.nanoTime() - beganNanos).isLessThan(TimeUnit.SECONDS.toNanos(4));
+    end.countDown();
     assertThat(pusher.watch().isFull()).isFalse();
   }
 }

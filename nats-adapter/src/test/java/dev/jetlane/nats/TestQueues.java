@@ -13,6 +13,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -65,6 +66,11 @@ public final class TestQueues {
   /** The internal settings of these options. */
   public static Settings settings(NatsOptions options) {
     return options.settings();
+  }
+
+  /** The terms of provisioning of these options. */
+  public static ProvisioningTerms terms(NatsOptions options) {
+    return options.provisioningTerms();
   }
 
   public static QueueConfig config() {

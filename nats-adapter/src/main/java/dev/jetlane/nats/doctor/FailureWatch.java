@@ -105,11 +105,11 @@ public final class FailureWatch {
         return;
       }
       naks.incrementAndGet();
-      if (attempt > maxDeliveries - LAST_ATTEMPTS && near.size() < MAX_TASKS) {
-        near.merge(
-            new Place(readString(nak, "stream", ""), consumer, readLong(nak, "stream_seq", 0)),
-            attempt,
-            Math::max);
+      Place place =
+          new Place(readString(nak, "stream", ""), consumer, readLong(nak, "stream_seq", 0));
+      boolean room = near.size() < MAX_TASKS || near.containsKey(place);
+      if (room && attempt > maxDeliveries - LAST_ATTEMPTS) {
+        near.merge(place, attempt, Math::max);
       }
     } catch (JsonParseException | RuntimeException e) {
       // Not a message of the server: another client published it.

@@ -21,10 +21,26 @@ import javax.net.ssl.SSLException;
 public final class ConnectFailures {
 
   private final Set<String> reasons = new LinkedHashSet<>();
+  private boolean interrupted;
 
   /** Records a failed attempt. */
   public synchronized void add(Throwable failure) {
     reasons.add(words(failure));
+    interrupted |= isInterrupt(failure);
+  }
+
+  /**
+   * Returns whether an attempt ended with an interrupt of the connecting thread. jnats reports it
+   * as any other failure, and clears the interrupt.
+   */
+  public synchronized boolean wasInterrupted() {
+    return interrupted;
+  }
+
+  private static boolean isInterrupt(Throwable failure) {
+    return failure instanceof InterruptedException
+        || (failure instanceof ExecutionException
+            && failure.getCause() instanceof InterruptedException);
   }
 
   /** Returns the distinct reasons, in the order of the attempts; an empty text if none is known. */

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -187,5 +188,70 @@ class ArmonikRulesTest {
         });
     var unused = subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
     assertThat(updates.get()).isEqualTo(3);
+  }
+
+  /** A client that read the list before this write overwrites it during the pause. */
+  @Test
+  void eachUpdateIsFollowedByAPause() {
+    streamHas("\"cpu\"");
+    AtomicInteger updates = new AtomicInteger();
+    server.answer(
+        "STREAM.UPDATE",
+        body -> {
+          if (updates.incrementAndGet() == 2) {
+            streamHas("\"cpu\",\"gpu\"");
+          }
+          return "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"S\"}}";
+        });
+    long beganNanos = System.nanoTime();
+    var unused = subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000));
+    assertThat(System.nanoTime() - beganNanos).isGreaterThanOrEqualTo(2 * 20_000_000L);
+    assertThat(updates.get()).isEqualTo(2);
+  }
+
+  /** The thread waits for the writes of other clients. */
+  @Test
+  void anInterruptOfThePauseEndsTheCallAndStaysSet() throws Exception {
+    streamHas("\"cpu\"");
+    server.answer(
+        "STREAM.UPDATE",
+        body -> "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"S\"}}");
+    Thread caller = Thread.currentThread();
+    Thread other =
+        new Thread(
+            () -> {
+              while (Stream.of(caller.getStackTrace())
+                  .noneMatch(frame -> frame.getMethodName().equals("pause"))) {
+                Thread.onSpinWait();
+              }
+              caller.interrupt();
+            });
+    other.start();
+    assertThatThrownBy(
+            () -> subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000)))
+        .isInstanceOf(dev.jetlane.TaskQueueException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    other.join();
+  }
+
+  @Test
+  void anInterruptEndsTheCallAndStaysSet() {
+    streamHas("\"cpu\"");
+    Thread caller = Thread.currentThread();
+    AtomicInteger updates = new AtomicInteger();
+    server.answer(
+        "STREAM.UPDATE",
+        body -> {
+          updates.incrementAndGet();
+          caller.interrupt();
+          return "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"S\"}}";
+        });
+    assertThatThrownBy(
+            () -> subjects.provide("gpu", WANTED, ArmonikRulesTest::unexpected, within(60_000)))
+        .isInstanceOf(dev.jetlane.TaskQueueException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(updates.get()).isEqualTo(1);
   }
 }

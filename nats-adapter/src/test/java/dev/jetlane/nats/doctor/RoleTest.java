@@ -69,6 +69,40 @@ class RoleTest {
     assertThat(Role.OPERATOR.subjects(priorities, "*")).contains("jetlane.*.@priority.1");
   }
 
+  /** A role of all partitions needs the same rights for each stream. */
+  @ParameterizedTest
+  @EnumSource(names = {"ADMINISTRATOR", "MONITOR", "OPERATOR"})
+  void eachStreamNeedsTheSameRights(Role role) {
+    QueueLayout many = new QueueLayout("S", "P", false, 3, 2, QueueLayout.OWN_API);
+    List<String> needed = role.subjects(many, "*");
+    assertThat(needed).doesNotHaveDuplicates();
+    List<List<String>> rights = new ArrayList<>();
+    for (int index = 0; index < 3; index++) {
+      String stream = Pattern.quote(many.streamName(index)) + "(?=\\.|$)";
+      String prefix = Pattern.quote(many.prefix(index));
+      rights.add(
+          needed.stream()
+              .map(
+                  each ->
+                      each.replaceAll("(?<=\\.)" + stream, "<>").replaceAll("^" + prefix, "<>."))
+              .filter(each -> each.contains("<>"))
+              .toList());
+    }
+    assertThat(rights.get(0)).isNotEmpty();
+    assertThat(rights.get(1)).isEqualTo(rights.get(0));
+    assertThat(rights.get(2)).isEqualTo(rights.get(0));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void requestsUseThePrefixOfTheQueue(Role role) {
+    QueueLayout other = new QueueLayout("S", "P", false, 2, 2, "X.");
+    assertThat(role.subjects(other, "p")).noneMatch(each -> each.startsWith("$JS.API."));
+    assertThat(role.subjects(other, "p"))
+        .hasSameSizeAs(
+            role.subjects(new QueueLayout("S", "P", false, 2, 2, QueueLayout.OWN_API), "p"));
+  }
+
   @Test
   void permissionsAreComparedAsInTheServer() {
     assertThat(rights(List.of("a.*", "b.>")))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AckSubjectTest {
@@ -60,5 +61,39 @@ class AckSubjectTest {
     assertThat(AckSubject.whole(reply)).isEqualTo(reply);
     assertThat(AckSubject.subject(reply, "jetlane.gpu.@later.bGF0"))
         .isEqualTo("jetlane.gpu.@later.bGF0");
+  }
+
+  /** A consumer whose name ends or begins with that of another one is another consumer. */
+  @ParameterizedTest
+  @CsvSource({"p, true", "q.p, false", "s.p, true", "xp, false", "px, false", "s, false"})
+  void theConsumerIsTheTokenBeforeTheNumbers(String consumer, boolean isOf) {
+    String reply = "$JS.ACK.hub.ABCDEF.s.p.3.42.7.17.11";
+    int at = AckSubject.numbersAt(reply, PREFIX);
+    assertThat(AckSubject.isOf(consumer, reply, at)).isEqualTo(isOf);
+    assertThat(AckSubject.isOf(reply, reply, at)).isFalse();
+    String longer = "$JS.ACK.s.xp.3.42.7.17.11";
+    assertThat(AckSubject.isOf("p", longer, AckSubject.numbersAt(longer, PREFIX))).isFalse();
+  }
+
+  @Test
+  void aReplySubjectWithoutANumberAtItsEndIsWhole() {
+    assertThat(AckSubject.whole("$JS.ACK.s.p.1.2.3.4.")).isEqualTo("$JS.ACK.s.p.1.2.3.4.");
+    assertThat(AckSubject.subject("$JS.ACK.s.p.1.2.3.4.", "x")).isEqualTo("x");
+    assertThat(AckSubject.whole("$JS.ACK.s.p@1.1.2.3.4.5")).isEqualTo("$JS.ACK.s.p@1.1.2.3.4.5");
+    assertThat(AckSubject.whole("$JS.ACK.s.p@1.1.2.3.4.5@a.b."))
+        .isEqualTo("$JS.ACK.s.p@1.1.2.3.4.5");
+    assertThat(AckSubject.subject("$JS.ACK.s.p@1.1.2.3.4.5@a.b.", "priority.1"))
+        .isEqualTo("a.b.@priority.1");
+  }
+
+  @Test
+  void aNumberEndsWithItsToken() {
+    int at = PREFIX.length();
+    assertThat(AckSubject.number(PREFIX + "0.9", at, AckSubject.DELIVERED)).isZero();
+    assertThat(AckSubject.number(PREFIX + "9223372036854775807", at, AckSubject.DELIVERED))
+        .isEqualTo(Long.MAX_VALUE);
+    assertThat(AckSubject.number(PREFIX + "1/", at, AckSubject.DELIVERED)).isEqualTo(-1);
+    assertThat(AckSubject.number(PREFIX + "1:", at, AckSubject.DELIVERED)).isEqualTo(-1);
+    assertThat(AckSubject.number(PREFIX, at, AckSubject.DELIVERED)).isEqualTo(-1);
   }
 }

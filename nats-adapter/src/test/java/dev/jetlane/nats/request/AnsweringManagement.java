@@ -4,6 +4,7 @@ package dev.jetlane.nats.request;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.PurgeOptions;
+import io.nats.client.api.AccountStatistics;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.ConsumerPauseResponse;
@@ -11,6 +12,8 @@ import io.nats.client.api.PurgeResponse;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import io.nats.client.api.SuccessApiResponse;
+import io.nats.client.support.JsonParser;
+import io.nats.client.support.JsonValue;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -36,6 +39,16 @@ final class AnsweringManagement {
         StreamConfiguration config = (StreamConfiguration) a[0];
         yield new StreamInfo(ask("STREAM.CREATE." + config.getName(), config.toJson()));
       }
+      case "getStreamNames" -> {
+        JsonValue names =
+            JsonParser.parseUnchecked(ask("STREAM.NAMES", "" + a[0]).getData()).map.get("streams");
+        yield names == null ? List.of() : names.array.stream().map(name -> name.string).toList();
+      }
+      case "deleteStream" -> {
+        var unused = ask("STREAM.DELETE." + a[0], "");
+        yield true;
+      }
+      case "getAccountStatistics" -> new AccountStatistics(ask("INFO", ""));
       case "getConsumerInfo" -> new ConsumerInfo(ask("CONSUMER.INFO." + a[0] + "." + a[1], ""));
       case "createConsumer", "addOrUpdateConsumer" -> {
         ConsumerConfiguration config = (ConsumerConfiguration) a[1];

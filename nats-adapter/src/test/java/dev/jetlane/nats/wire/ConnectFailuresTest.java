@@ -54,6 +54,20 @@ class ConnectFailuresTest {
   }
 
   @Test
+  void anInterruptIsNoticedAmongTheReasons() {
+    ConnectFailures failures = new ConnectFailures();
+    failures.add(new IOException("x", new InterruptedException()));
+    failures.add(new java.io.InterruptedIOException());
+    assertThat(failures.wasInterrupted()).isFalse();
+    failures.add(new InterruptedException());
+    failures.add(new IOException("x"));
+    assertThat(failures.wasInterrupted()).isTrue();
+    ConnectFailures wrapped = new ConnectFailures();
+    wrapped.add(new ExecutionException(new InterruptedException()));
+    assertThat(wrapped.wasInterrupted()).isTrue();
+  }
+
+  @Test
   void eachReasonIsSaidOnceInTheOrderOfTheAttempts() {
     ConnectFailures failures = new ConnectFailures();
     assertThat(failures.text()).isEmpty();
