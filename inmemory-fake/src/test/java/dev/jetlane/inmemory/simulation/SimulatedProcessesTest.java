@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.simulation.SimulationFaults.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,7 +164,7 @@ class SimulatedProcessesTest {
     assertThat(failure.getCause())
         .hasMessageContaining("waiter waits for an event that cannot happen:\n    at ")
         .hasMessageContaining("SimulatedProcessesTest.waitInVain");
-    assertThat(failure.getCause().getMessage())
+    assertThat(Objects.requireNonNull(failure.getCause()).getMessage())
         .doesNotContain("simulation.Scheduler.")
         .doesNotContain("simulation.Carrier.");
   }
@@ -210,9 +212,12 @@ class SimulatedProcessesTest {
     Simulation.run(
         SimulationOptions.seeds(3),
         sim -> {
-          sim.check("one client of the test", sim.queue() == sim.queue());
-          sim.check("one server", sim.server() == sim.server());
-          sim.check("the same faults", sim.faults() == sim.faults());
+          TaskQueue client = sim.queue();
+          InMemoryServer server = sim.server();
+          SimulationFaults faults = sim.faults();
+          sim.check("one client of the test", sim.queue() == client);
+          sim.check("one server", sim.server() == server);
+          sim.check("the same faults", sim.faults() == faults);
           servers.add(sim.server());
           sim.process("shop", queue -> sim.check("a client of its own", queue != sim.queue()));
         });
