@@ -105,7 +105,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
         deadlineNanos,
         now -> {
           state.pause(now + time.toNanos(), now);
-          connection.faults.confirmMore(Operation.ADMIN_CHANGE, state.config.priorities() - 1);
+          connection.faults.confirmMore(Operation.ADMIN_CHANGE, state.config().priorities() - 1);
         });
   }
 
@@ -117,7 +117,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
         deadlineNanos,
         now -> {
           state.resume(now);
-          connection.faults.confirmMore(Operation.CHANGE, state.config.priorities() - 1);
+          connection.faults.confirmMore(Operation.CHANGE, state.config().priorities() - 1);
         });
   }
 

@@ -51,7 +51,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   @Override
   public Duration lease() {
-    return state.config.lease();
+    return state.config().lease();
   }
 
   @Override
@@ -109,7 +109,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         state,
         deadlineNanos,
         now -> {
-          connection.faults.confirmMore(Operation.OPEN, state.config.priorities() - 1);
+          connection.faults.confirmMore(Operation.OPEN, state.config().priorities() - 1);
           return new InMemoryPullDriver(connection, state, config, options, deliveries);
         });
   }
@@ -133,7 +133,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
         deadlineNanos,
         now -> {
           // One exchange for the first subject, and one for those of all other priorities together.
-          connection.faults.confirmMore(Operation.LOOK, state.config.priorities() > 1 ? 1 : 0);
+          connection.faults.confirmMore(Operation.LOOK, state.config().priorities() > 1 ? 1 : 0);
           return Optional.ofNullable(state.oldestAge(now));
         });
   }

@@ -82,7 +82,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     turns = new PriorityTurns(config);
     maxDeliveries = config.maxDeliveries();
     // Tasks leased ahead would delay a higher priority.
-    int ahead = state.config.priorities() > 1 ? 0 : options.prefetch();
+    int ahead = state.config().priorities() > 1 ? 0 : options.prefetch();
     buffer = ahead == 0 ? null : new Buffer(ahead);
     connection.server.holders.add(this);
     if (buffer != null) {
@@ -194,7 +194,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
       waiting.remove(request);
     }
     if (buffer != null) {
-      idleNanos = now + state.config.lease().toNanos() / 2;
+      idleNanos = now + state.config().lease().toNanos() / 2;
     }
   }
 

@@ -149,4 +149,15 @@ class ExtensionOptionsTest {
     assertThat(run(plain.withListeners(LISTENER), false)).hasSize(1);
     assertThat(SEEN).containsExactly("listener", "listener");
   }
+
+  @Test
+  void aLaterChangeOfTheListenersChangesNothing() {
+    QueueListener[] listeners = {LISTENER};
+    JetlaneExtension extension = new JetlaneExtension().withListeners(listeners);
+    listeners[0] = new QueueListener() {};
+    assertThat(run(extension, false)).hasSize(1);
+    assertThat(SEEN).containsExactly("listener", "listener");
+    assertThat(run(extension.withListeners(), false)).hasSize(1);
+    assertThat(SEEN).as("without listeners").isEmpty();
+  }
 }

@@ -3,15 +3,21 @@ package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.QueueConfig;
+import dev.jetlane.driver.Activity;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.TimedWork;
 import dev.jetlane.inmemory.QueueTest.Running;
+import dev.jetlane.inmemory.stage.ClientProcess;
 import dev.jetlane.inmemory.time.ManualTime;
 import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -150,5 +156,152 @@ class InMemoryClockTest {
     time.advance(1_500_000_000L);
     assertThat(clock.nanoTime()).isEqualTo(1_500_000_000L);
     assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START.plusMillis(1_500));
+  }
+
+  @Test
+  void worksOfOneInstantRunInTheirOrderEachAtThatInstant() {
+    for (String name : List.of("a", "b", "c")) {
+      assertThat(new Once(name, 10).nextNanos()).isEqualTo(10);
+    }
+    time.advance(50);
+    assertThat(done).containsExactly("a at 10", "b at 10", "c at 10");
+  }
+
+  // ---- In a process of a simulation
+
+  /** A process that can stall. */
+  private static final class OwnProcess implements ClientProcess {
+
+    final List<String> logged = new ArrayList<>();
+    final List<Runnable> reactions = new ArrayList<>();
+    boolean stopped;
+
+    @Override
+    public void react(Runnable reaction) {
+      reactions.add(reaction);
+    }
+
+    @Override
+    public Executor handlers() {
+      return reactions::add;
+    }
+
+    @Override
+    public void log(String failure) {
+      logged.add(failure);
+    }
+
+    @Override
+    public double chance() {
+      return 0.25;
+    }
+
+    @Override
+    public boolean isStopped() {
+      return stopped;
+    }
+  }
+
+  private final OwnProcess process = new OwnProcess();
+  private final InMemoryClock own =
+      new InMemoryClock(new Connection(time, faults, DriverEvents.none(), process), threads);
+
+  private TimedWork planned(long nanos) {
+    return new TimedWork() {
+      private long next = nanos;
+
+      @Override
+      public long nextNanos() {
+        return next;
+      }
+
+      @Override
+      public void runDue(long now) {
+        next = Timed.NEVER;
+        done.add("own at " + now);
+      }
+    };
+  }
+
+  /** Its lease keeper does nothing, and runs late afterwards. */
+  @Test
+  void theWorkOfAStoppedProcessIsNoEventAndRunsLate() {
+    faults.server.open("p", QueueConfig.defaults()).keepers.add(own);
+    own.add(planned(10));
+    process.stopped = true;
+    assertThat(own.nextEventNanos()).isEqualTo(Timed.NEVER);
+    time.advance(15);
+    process.stopped = false;
+    assertThat(own.nextEventNanos()).isEqualTo(10);
+    time.advance(20);
+    assertThat(done).containsExactly("own at 15");
+  }
+
+  /** Its threads take turns, so the caller must not run it. */
+  @Test
+  void aProcessRunsItsWorkOfThePastAsAnEvent() {
+    time.advance(10);
+    TimedWork past = planned(5);
+    own.add(past);
+    own.wakeAt(past, 5);
+    assertThat(done).isEmpty();
+    faults.server.open("p", QueueConfig.defaults()).keepers.add(own);
+    time.advance(1);
+    assertThat(done).containsExactly("own at 10");
+  }
+
+  @Test
+  void aProcessDecidesAboutItsThreadsAndItsChance() {
+    own.execute(() -> done.add("reaction"));
+    assertThat(done).isEmpty();
+    process.reactions.forEach(Runnable::run);
+    assertThat(done).containsExactly("reaction");
+    Objects.requireNonNull(own.handlers()).execute(() -> done.add("handler"));
+    assertThat(process.reactions).hasSize(2);
+    assertThat(own.chance()).isEqualTo(0.25);
+    assertThat(clock.handlers()).isNull();
+    assertThat(clock.chance()).isEqualTo(new Random(0).nextDouble());
+  }
+
+  @Test
+  void theEndOfAProcessEndsItsWorkAndItsWorkers() {
+    List<String> ended = new ArrayList<>();
+    Activity worker =
+        new Activity() {
+          @Override
+          public boolean isAtRest() {
+            return true;
+          }
+
+          @Override
+          public int running() {
+            return 0;
+          }
+
+          @Override
+          public int waiting() {
+            return 0;
+          }
+
+          @Override
+          public void abandon() {
+            ended.add("worker");
+            own.ended(this);
+          }
+
+          @Override
+          public String toString() {
+            return "worker";
+          }
+        };
+    own.add(planned(10));
+    own.began(worker);
+    assertThat(threads.leaks()).containsExactly("unclosed worker");
+    time.locked(own::abandon);
+    assertThat(ended).containsExactly("worker");
+    assertThat(threads.leaks()).isEmpty();
+    assertThat(own.nextEventNanos()).isEqualTo(Timed.NEVER);
+    time.locked(own::abandon);
+    assertThat(ended).as("a second end").hasSize(1);
   }
 }

@@ -16,6 +16,7 @@ import dev.jetlane.inmemory.TaskSnapshot.State;
 import dev.jetlane.inmemory.model.EventLog;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -389,5 +390,37 @@ class InspectionTest extends QueueTest {
       assertThat(attempts.get(0).number()).isEqualTo(Math.max(1, i - kept + 1));
       assertThat(attempts.get(attempts.size() - 1).number()).isEqualTo(i);
     }
+  }
+
+  @Test
+  void badNamesOfEventsAreRefused() {
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> server.events("a.b", "x"),
+            () -> server.events("p", "a b"),
+            () -> server.task("a.b", "x"))) {
+      assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
+    }
+    assertThat(server.events("never-opened", "x")).isEmpty();
+    assertThat(server.task("never-opened", "x")).isEmpty();
+  }
+
+  /** A snapshot is of one moment. */
+  @Test
+  void aSnapshotDoesNotChange() throws InterruptedException {
+    push("a");
+    Delivery first = pullOne();
+    List<TaskSnapshot> all = server.tasks("p");
+    TaskSnapshot before = all.get(0);
+    first.nak();
+    pullOne();
+    assertThat(before.attempts()).containsExactly(new Attempt(1, "puller 1", START, null, null));
+    assertThat(before.deliveries()).isEqualTo(1);
+    assertThat(all).isUnmodifiable();
+    List<Attempt> attempts = new ArrayList<>(before.attempts());
+    TaskSnapshot copy =
+        new TaskSnapshot("p", before.task(), State.READY, 1, null, null, null, attempts);
+    attempts.clear();
+    assertThat(copy.attempts()).hasSize(1).isUnmodifiable();
   }
 }

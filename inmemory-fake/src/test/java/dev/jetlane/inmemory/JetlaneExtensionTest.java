@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import com.example.HangingHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Puller;
@@ -13,6 +14,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueListener;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.WorkerOptions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
@@ -375,6 +378,54 @@ class JetlaneExtensionTest {
             () -> extension.withListeners((QueueListener[]) null),
             () -> extension.withListeners(new QueueListener() {}, null))) {
       assertThatThrownBy(call::run).isInstanceOf(InvalidInputException.class);
+    }
+  }
+
+  /** A test that waits in vain for its handler shows where the handler is. */
+  @Test
+  void aFailureShowsTheHandlersThatRun() {
+    Throwable failure = failure(FailingBesideAHandler.class);
+    assertThat(failure).hasMessage("as planned");
+    assertThat(failure.getSuppressed()[0].getMessage())
+        .contains("handler on thread ")
+        .contains("com.example.HangingHandler.handle");
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingBesideAHandler {
+    private static final HangingHandler HANDLER = new HangingHandler();
+
+    @Test
+    void fails(TaskQueue queue) throws InterruptedException {
+      queue.partition("p").push(Task.of("a", "x"));
+      var worker = queue.partition("p").work(HANDLER, WorkerOptions.concurrency(1));
+      HANDLER.began.await();
+      assertThat(worker.running()).isEqualTo(1);
+      throw new AssertionError("as planned");
+    }
+
+    @AfterEach
+    void end() {
+      HANDLER.mayEnd.countDown();
+    }
+  }
+
+  /** Each test of a class has its own clock, queue and server, also one after the other. */
+  @Test
+  void noTestSeesTheClockOrTheFaultsOfTheOneBefore() {
+    assertPasses(Repeating.class, 3);
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class Repeating {
+    @RepeatedTest(3)
+    void isNew(TaskQueue queue, ManualClock clock, Faults faults, InMemoryServer server) {
+      assertThat(clock.now()).isEqualTo(ManualClock.DEFAULT_START);
+      assertThat(server.events()).isEmpty();
+      assertThat(faults.happened()).isZero();
+      assertThat(queue.partition("p").push(Task.of("a", "x")).duplicate()).isFalse();
+      clock.advance(Duration.ofDays(1));
+      faults.full(true);
     }
   }
 }

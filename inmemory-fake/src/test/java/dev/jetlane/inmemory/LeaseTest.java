@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.jetlane.Delivery;
 import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
+import dev.jetlane.Task;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -147,5 +148,25 @@ class LeaseTest extends QueueTest {
     advance(LEASE);
 
     assertThat(pullIds(3)).containsExactly("t0", "t1", "t2");
+  }
+
+  /** Its holder logs the attempt after the lease was lost. */
+  @Test
+  void aDeliveryKeepsItsValuesBesideTheNextOne() throws InterruptedException {
+    advanceSeconds(1);
+    partition.push(Task.of("a", "x").withHeader("k", "v"));
+    Delivery first = pullOne();
+    advance(LEASE);
+    Delivery second = pullOne();
+    second.extend();
+    assertThat(first.attempt()).isEqualTo(1);
+    assertThat(second.attempt()).isEqualTo(2);
+    assertThat(first.leaseRemaining()).isZero();
+    assertThat(second.leaseRemaining()).isEqualTo(LEASE);
+    assertThat(second.payload()).isEqualTo(first.payload()).isNotSameAs(first.payload());
+    for (Delivery each : List.of(first, second)) {
+      assertThat(each.storedAt()).isEqualTo(ManualClock.DEFAULT_START.plusSeconds(1));
+      assertThat(each.headers()).containsEntry("k", "v");
+    }
   }
 }

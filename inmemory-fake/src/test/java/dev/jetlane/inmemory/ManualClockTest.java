@@ -68,4 +68,20 @@ class ManualClockTest {
     clock.advance(Duration.ofDays(100 * 365 - 1));
     assertThat(clock.advanceToNext()).isFalse();
   }
+
+  @Test
+  @SuppressWarnings("NullAway") // Passing null is part of the test.
+  void aRefusalNamesTheValueAndTheRule() {
+    assertThatThrownBy(() -> clock.advance(Duration.ofSeconds(-7)))
+        .hasMessageStartingWith("step of the clock ")
+        .hasMessageContaining("PT-7S")
+        .hasMessageEndingWith("must be from PT0S to PT876000H");
+    clock.advance(Duration.ofDays(1));
+    assertThatThrownBy(() -> clock.advance(Duration.ofDays(100 * 365)))
+        .hasMessageStartingWith("step of the clock ")
+        .hasMessageContaining("PT876000H")
+        .hasMessageEndingWith("must end within PT876000H of the clock's start");
+    assertThatThrownBy(() -> new ManualClock(null)).hasMessageStartingWith("start of the clock ");
+    assertThatThrownBy(() -> InMemoryServer.create(null)).hasMessageStartingWith("clock ");
+  }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import java.time.Duration;
 import java.util.List;
@@ -338,5 +340,115 @@ class PrefetchTest extends QueueTest {
     assertThat(pull(9)).isEmpty();
     advance(TICK);
     assertThat(pullIds(9)).containsExactly("b");
+  }
+
+  /** The lease of a late delivery ends before its puller is idle. */
+  private Delivery expiredAheadAndTakenByAnother(Puller ahead) throws InterruptedException {
+    server.faults().slowPulls(LEASE.dividedBy(5).multipliedBy(3));
+    push("a");
+    assertThat(partition.stats()).as("leased ahead").isEqualTo(new Stats(0, 1, 0));
+    advance(LEASE.dividedBy(5).multipliedBy(2));
+    server.faults().slowPulls(Duration.ZERO);
+    Delivery next = pullOne();
+    assertThat(next.attempt()).isEqualTo(2);
+    assertThat(ahead).isNotNull();
+    return next;
+  }
+
+  @Test
+  void aCloseTakesNoExpiredTaskFromItsNextHolder() throws InterruptedException {
+    Puller ahead = used(1);
+    Delivery next = expiredAheadAndTakenByAnother(ahead);
+    ahead.close();
+    assertThat(pull(1)).as("the next holder keeps its task").isEmpty();
+    assertThat(next.ack()).isEqualTo(Settlement.SETTLED);
+    assertThat(partition.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  @Test
+  void anIdlePullerTakesNoExpiredTaskFromItsNextHolder() throws InterruptedException {
+    Puller ahead = used(1);
+    Delivery next = expiredAheadAndTakenByAnother(ahead);
+    advance(LEASE.dividedBy(2));
+    assertThat(pull(1)).as("the next holder keeps its task").isEmpty();
+    assertThat(next.ack()).isEqualTo(Settlement.SETTLED);
+    push("b");
+    assertThat(partition.stats()).as("an idle puller leases nothing").isEqualTo(new Stats(1, 0, 0));
+    assertThat(ids(ahead.pull(1, Duration.ZERO))).containsExactly("b");
+  }
+
+  /** The room of the tasks that an idle puller gave back. */
+  @Test
+  void aPullerLeasesItsWholePrefetchAheadAfterEachIdleTime() throws InterruptedException {
+    configure(CONFIG.withMaxDeliveries(100));
+    Puller ahead = used(3);
+    push("a", "b", "c", "d");
+    for (int idle = 0; idle < 3; idle++) {
+      List<Delivery> rest = pull(9);
+      assertThat(rest).as("not leased ahead before idle time %d", idle).hasSize(1);
+      rest.get(0).nak();
+      advance(LEASE.dividedBy(2));
+      List<Delivery> back = pull(9);
+      assertThat(back).as("given back in idle time %d", idle).hasSize(4);
+      back.forEach(Delivery::nak);
+      ahead.pull(1, Duration.ZERO).get(0).ack();
+      push("more-" + idle);
+    }
+  }
+
+  /** An interrupted pull must not count as one that waits. */
+  @Test
+  void aPullerIsIdleAfterAnInterruptedPull() throws Exception {
+    Puller ahead = used(2);
+    Running<List<Delivery>> pull = blockedPull(ahead, 1, MINUTE);
+    pull.thread.interrupt();
+    pull.thread.join();
+    push("first-again", "a", "b", "c");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    assertThat(partition.stats()).isEqualTo(new Stats(1, 2, 0));
+    advance(LEASE.dividedBy(2));
+    assertThat(pullIds(9)).as("given back by the idle puller").containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void aPullerIsIdleAfterACancelledOrFailedPull() throws Exception {
+    Puller ahead = used(2);
+    var cancelled = ahead.pullAsync(1, MINUTE);
+    cancelled.cancel(true);
+    var failed = ahead.pullAsync(1, MINUTE);
+    server.faults().disconnect();
+    server.faults().reconnect();
+    assertThat(failed).isCompletedExceptionally();
+    push("first-again", "a", "b", "c");
+    ahead.pull(1, Duration.ZERO).get(0).ack();
+    advance(LEASE.dividedBy(2));
+    assertThat(pullIds(9)).as("given back by the idle puller").containsExactly("a", "b", "c");
+  }
+
+  /** A task that comes back to a closed puller would have no user. */
+  @Test
+  void aClosedPullerIsNoEventAndGivesNothingBackAgain() throws InterruptedException {
+    Puller ahead = used(2);
+    push("a");
+    ahead.close();
+    Delivery next = pullOne();
+    assertThat(server.state().require("p").buffers).isEmpty();
+    ahead.close();
+    advance(LEASE.minus(TICK));
+    assertThat(pull(9)).isEmpty();
+    assertThat(next.ack()).isEqualTo(Settlement.SETTLED);
+  }
+
+  /** As on a server, where the request of a puller that leases ahead waits too. */
+  @Test
+  void aPullerThatLeasesAheadCountsAsAWaitingPull() throws InterruptedException {
+    Puller ahead = used(2);
+    PartitionAdmin admin = queue.admin().partition("p");
+    assertThat(admin.summary().waitingPulls()).isEqualTo(1);
+    assertThat(server.blockedPulls()).isZero();
+    assertThatThrownBy(admin::delete).hasMessageEndingWith(", 1 pulls wait");
+    push("a", "b", "c");
+    assertThat(admin.summary().waitingPulls()).as("its buffer is full").isZero();
+    ahead.close();
   }
 }

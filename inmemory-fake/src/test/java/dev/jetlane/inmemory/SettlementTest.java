@@ -10,6 +10,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import java.time.Duration;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 
 class SettlementTest extends QueueTest {
@@ -128,5 +129,25 @@ class SettlementTest extends QueueTest {
     second.deadLetter("done with");
     partition.deadLetters().list(1).get(0).payload()[0] = 9;
     assertThat(partition.deadLetters().list(1).get(0).payload()).containsExactly(1, 2, 3);
+  }
+
+  /** The array is copied when it is first needed, perhaps by two threads at the same moment. */
+  @Test
+  void allThreadsSeeOnePayloadOfADelivery() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      partition.push(Task.of("t" + i, new byte[500_000]));
+      Delivery delivery = pullOne();
+      CyclicBarrier together = new CyclicBarrier(2);
+      Running<byte[]> other =
+          new Running<>(
+              () -> {
+                together.await();
+                return delivery.payload();
+              });
+      together.await();
+      byte[] mine = delivery.payload();
+      assertThat(other.get()).isSameAs(mine);
+      delivery.ack();
+    }
   }
 }

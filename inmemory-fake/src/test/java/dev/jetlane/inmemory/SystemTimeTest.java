@@ -213,4 +213,19 @@ class SystemTimeTest {
       assertThat(pull.get(30, TimeUnit.SECONDS)).isEmpty();
     }
   }
+
+  /** The timer is already set for the end of the longer pull. */
+  @Test
+  void aShorterPullWithoutAThreadEndsBeforeALongerOne() throws Exception {
+    try (TaskQueue queue = InMemoryServer.create().connect(QueueConfig.defaults())) {
+      Puller puller = queue.partition("p").puller();
+      var longer = puller.pullAsync(1, Duration.ofHours(1));
+      for (int i = 0; i < 3; i++) {
+        assertThat(puller.pullAsync(1, Duration.ofMillis(5)).get(30, TimeUnit.SECONDS))
+            .as("pull %d", i)
+            .isEmpty();
+      }
+      assertThat(longer).isNotDone();
+    }
+  }
 }

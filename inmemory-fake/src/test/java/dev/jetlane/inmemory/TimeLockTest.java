@@ -200,4 +200,74 @@ class TimeLockTest {
     assertThat(first.moments).isEmpty();
     assertThat(others).allMatch(world -> world.moments.isEmpty());
   }
+
+  /** The caller of the wait unlocks in its {@code finally}. */
+  @Test
+  void anActionThatFailsBeforeAWaitLeavesTheLockToTheCaller() {
+    var condition = time.newCondition();
+    time.lock();
+    try {
+      time.afterUnlock(
+          () -> {
+            throw new IllegalStateException("a defect");
+          });
+      assertThatThrownBy(() -> time.await(condition, 1_000)).hasMessage("a defect");
+    } finally {
+      time.unlock();
+    }
+    assertThat(isFree()).isTrue();
+    time.locked(() -> done.add("later"));
+    assertThat(done).as("the action does not run again").containsExactly("later");
+  }
+
+  @Test
+  void anActionThatFailsHoldsNoLock() {
+    assertThatThrownBy(
+            () ->
+                time.locked(
+                    () ->
+                        time.afterUnlock(
+                            () -> {
+                              throw new IllegalStateException("a defect");
+                            })))
+        .hasMessage("a defect");
+    assertThat(isFree()).isTrue();
+  }
+
+  /** Otherwise {@code awaitWorkers} sees an idle worker only at its limit of 10 s. */
+  @Test
+  void aThreadThatWatchesSeesThatAnotherOneBeginsToWait() throws Exception {
+    CountDownLatch watches = new CountDownLatch(1);
+    Running<Long> watching =
+        new Running<>(
+            () -> {
+              time.lock();
+              try {
+                watches.countDown();
+                return time.awaitChange(TimeUnit.SECONDS.toNanos(5));
+              } finally {
+                time.unlock();
+              }
+            });
+    watches.await();
+    var condition = time.newCondition();
+    AtomicBoolean over = new AtomicBoolean();
+    Running<Boolean> waiting =
+        new Running<>(
+            () -> {
+              time.lock();
+              try {
+                while (!over.get()) {
+                  time.await(condition, Long.MAX_VALUE);
+                }
+                return true;
+              } finally {
+                time.unlock();
+              }
+            });
+    assertThat(watching.get()).as("the remaining time").isPositive();
+    over.set(true);
+    time.locked(() -> time.signal(condition));
+    assertThat(waiting.get()).isTrue();
+  }
 }

@@ -21,6 +21,7 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,41 @@ class DriftPolicyTest {
           nc.jetStreamManagement().getStreamInfo(options.stream()).getConfiguration();
       assertThat(stream.getMaxMsgsPerSubject()).isEqualTo(5);
       assertThat(stream.getDuplicateWindow()).isEqualTo(Duration.ofSeconds(30));
+    }
+  }
+
+  /** As in memory. The stream and its settings stay, because other partitions use it. */
+  @Test
+  void aDeletedPartitionIsOpenedWithOtherSettingsOfItsConsumer() throws Exception {
+    NatsOptions options = created();
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      queue.admin().partition("p").deleteWithTasks();
+    }
+    for (QueueConfig ofStream :
+        List.of(
+            TestQueues.config().withMaxTasks(5),
+            TestQueues.config().withDedupWindow(Duration.ofSeconds(30)))) {
+      try (TaskQueue queue = NatsQueues.connect(options.withQueue(ofStream))) {
+        assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
+      }
+    }
+    QueueConfig ofConsumer =
+        TestQueues.config()
+            .withLease(Duration.ofSeconds(60))
+            .withMaxOutstanding(77)
+            .withPriorities(2);
+    try (TaskQueue queue = NatsQueues.connect(options.withQueue(ofConsumer));
+        Puller puller = queue.partition("p").puller()) {
+      queue.partition("p").push(Task.of("new", "").withPriority(1));
+      Delivery delivery = puller.pull(1, Duration.ofSeconds(10)).get(0);
+      assertThat(delivery.leaseRemaining()).isGreaterThan(Duration.ofSeconds(30));
+      delivery.ack();
+      assertThat(queue.partition("p").push(Task.of("kept", "")).duplicate())
+          .as("the stream knows the id of a deleted task")
+          .isTrue();
+    }
+    try (TaskQueue queue = NatsQueues.connect(options)) {
+      assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
     }
   }
 

@@ -167,7 +167,26 @@ public interface OperateRules extends Rules {
                           && stats.equals(new Stats(0, 0, 0))
                           && Scene.ids(got).equals(List.of("new")),
                       () -> "left " + left + ", opened again " + stats + ", received " + got);
+              admin(scene).deleteWithTasks();
+              opensWithALongerLease(scene);
             });
+  }
+
+  /** A new partition has the lease of the client that opens it. */
+  private void opensWithALongerLease(Scene scene) throws InterruptedException {
+    Duration lease = scene.config.lease();
+    try (TaskQueue client = scene.harness.open(scene.config.withLease(lease.multipliedBy(2)))) {
+      Partition again = client.partition("p0");
+      again.push(Task.of("longer", ""));
+      try (Puller puller = again.puller()) {
+        List<Delivery> got = puller.pull(1, scene.ticks(20));
+        rules()
+            .require(
+                got.size() == 1 && got.get(0).leaseRemaining().compareTo(lease) > 0,
+                () -> "opened with twice the lease of " + lease + ", received " + got);
+        got.forEach(Delivery::ack);
+      }
+    }
   }
 
   @Example

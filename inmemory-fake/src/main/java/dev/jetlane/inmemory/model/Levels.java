@@ -5,6 +5,7 @@ import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
 import dev.jetlane.inmemory.time.Timed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,17 @@ import org.jspecify.annotations.Nullable;
 /** The priorities of a partition. Guarded by the lock of the server's time. */
 final class Levels {
 
-  private final Level[] byPriority;
+  private Level[] byPriority = new Level[0];
 
   Levels(QueueConfig config) {
-    byPriority = new Level[config.priorities()];
-    for (int i = 0; i < byPriority.length; i++) {
+    provide(config);
+  }
+
+  /** Adds the missing priorities. The number never falls, because their tasks stay. */
+  void provide(QueueConfig config) {
+    int before = byPriority.length;
+    byPriority = Arrays.copyOf(byPriority, Math.max(before, config.priorities()));
+    for (int i = before; i < byPriority.length; i++) {
       byPriority[i] = new Level(config.maxTasks());
     }
   }

@@ -30,7 +30,6 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   static final String CONSUMER_DELETED = "consumer deleted";
 
   public final String name;
-  public final QueueConfig config;
   public final DeadLetterStore deadLetters;
   public final WaitingPulls pulls = new WaitingPulls(this);
 
@@ -45,7 +44,6 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   final EventLog log;
   final Mishaps mishaps;
   final Instant start;
-  final long leaseNanos;
   final DedupWindow dedup;
 
   /**
@@ -57,6 +55,8 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
   final Levels levels;
   final Deadlines deadlines = new Deadlines();
   boolean consumerDeleted;
+  long leaseNanos;
+  private QueueConfig config;
 
   /** The end of a pause; {@link Timed#NEVER} if the partition is not paused. */
   private long pausedUntilNanos = NEVER;
@@ -369,9 +369,27 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     return "partition " + name + " is gone: " + CONSUMER_DELETED;
   }
 
-  /** Creates the consumer again. */
+  /** Creates the consumer again, with its old settings. */
   public void createConsumer() {
     consumerDeleted = false;
+  }
+
+  /**
+   * Creates the consumer again if it was deleted, with other settings: the lease, the limit on
+   * outstanding tasks and the priorities belong to the consumer.
+   */
+  void createConsumer(QueueConfig wanted) {
+    if (consumerDeleted) {
+      config = wanted;
+      leaseNanos = wanted.lease().toNanos();
+      levels.provide(wanted);
+      createConsumer();
+    }
+  }
+
+  /** Returns the settings of the client that created the partition or its latest consumer. */
+  public QueueConfig config() {
+    return config;
   }
 
   /** Visits every stored task except dead letters, in no particular order. */

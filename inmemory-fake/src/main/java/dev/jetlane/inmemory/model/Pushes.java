@@ -76,7 +76,7 @@ public final class Pushes {
   }
 
   boolean hasRoom(int stored) {
-    return stored < state.config.maxTasks();
+    return stored < state.config().maxTasks();
   }
 
   private boolean isDuplicate(Task task, long now) {
@@ -103,7 +103,7 @@ public final class Pushes {
   private void requireRoom(int stored) {
     if (!hasRoom(stored)) {
       throw new QueueFullException(
-          "partition " + state.name + " holds " + state.config.maxTasks() + " tasks", null);
+          "partition " + state.name + " holds " + state.config().maxTasks() + " tasks", null);
     }
     if (state.mishaps.refusesToStore(state.name)) {
       throw new QueueFullException("fault: partition " + state.name + " is full", null);

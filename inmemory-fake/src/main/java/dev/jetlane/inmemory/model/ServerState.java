@@ -69,12 +69,12 @@ public final class ServerState implements TimedWorld {
     PartitionState state =
         partitions.computeIfAbsent(
             name, absent -> new PartitionState(absent, wanted, log, mishaps, start));
-    String differences = differences(state.config, wanted);
+    String differences = differences(state, wanted);
     if (!differences.isEmpty()) {
       throw new ConfigDriftException(
           "partition " + name + " has other settings: " + differences, null);
     }
-    state.createConsumer();
+    state.createConsumer(wanted);
     return state;
   }
 
@@ -195,15 +195,19 @@ public final class ServerState implements TimedWorld {
 
   /**
    * Describes the differences between the settings that belong to the queue. The other settings may
-   * differ between clients.
+   * differ between clients. As on a nats-server, the lease, the limit on outstanding tasks and the
+   * priorities end with the consumer of a partition, the other two do not.
    */
-  private static String differences(QueueConfig is, QueueConfig wanted) {
+  private static String differences(PartitionState state, QueueConfig wanted) {
+    QueueConfig is = state.config();
     List<String> lines = new ArrayList<>();
-    compare(lines, "lease", is.lease(), wanted.lease());
+    if (!state.isConsumerDeleted()) {
+      compare(lines, "lease", is.lease(), wanted.lease());
+      compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
+      compare(lines, "priorities", is.priorities(), wanted.priorities());
+    }
     compare(lines, "dedupWindow", is.dedupWindow(), wanted.dedupWindow());
-    compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
     compare(lines, "maxTasks", is.maxTasks(), wanted.maxTasks());
-    compare(lines, "priorities", is.priorities(), wanted.priorities());
     return String.join("; ", lines);
   }
 

@@ -49,7 +49,8 @@ class BehindTheBackTest {
                       sim.process("w", q -> q.partition("p").work(d -> never.await(), ONE));
                     }))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("w/handler 1 blocks on something that the simulation does not know")
+        .hasMessageContaining(
+            "seed 1: w/handler 1 blocks on something that the simulation does not know")
         .hasMessageContaining("CountDownLatch.await")
         .hasMessageContaining("BehindTheBackTest");
   }

@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The report of a failed history, and its repetition. */
 class ReportTest {
@@ -264,5 +266,29 @@ class ReportTest {
             });
 
     assertThat(failed.shortest().made().values()).containsExactly(13);
+  }
+
+  /** The folder need not exist, and a later page of the same name replaces the first one. */
+  @Test
+  void pagesAreWrittenIntoTheFolderOfTheProperty(@TempDir Path folder) throws Exception {
+    String property = "jetlane.simulation.reports";
+    @Nullable String before = System.getProperty(property);
+    System.setProperty(property, folder.resolve("new/reports").toString());
+    try {
+      for (String what : List.of("first failure", "second failure")) {
+        History history =
+            new History(
+                Script.of(1), new AssertionError(what), Map.of(), Map.of(), List.of(), List.of());
+        Path page = TimelinePage.write("a page", history);
+        assertThat(page).isEqualTo(folder.resolve("new/reports/a_page.html").toAbsolutePath());
+        assertThat(Files.readString(page)).contains("<pre>" + what + "</pre>");
+      }
+    } finally {
+      if (before == null) {
+        System.clearProperty(property);
+      } else {
+        System.setProperty(property, before);
+      }
+    }
   }
 }

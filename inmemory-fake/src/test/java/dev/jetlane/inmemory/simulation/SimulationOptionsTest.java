@@ -165,4 +165,46 @@ class SimulationOptionsTest {
     assertThat(new SimulationFaults().atMost(0).areLeft()).isFalse();
     assertThatThrownBy(() -> faults.atMost(-1)).isInstanceOf(InvalidInputException.class);
   }
+
+  /** A later change of an array of the test changes nothing. */
+  @Test
+  void arraysOfTheTestAreCopied() {
+    QueueListener[] listeners = {LISTENER};
+    SimulationOptions options = SimulationOptions.seeds(1).withListeners(listeners);
+    listeners[0] = new QueueListener() {};
+    assertThat(options.listeners()).containsExactly(LISTENER);
+    Kind[] kinds = {Kind.CRASH};
+    SimulationFaults faults = new SimulationFaults().only(kinds);
+    kinds[0] = Kind.DUPLICATE;
+    assertAllowed(faults, EnumSet.of(Kind.CRASH));
+  }
+
+  private static void assertRefused(String name, String rule, Runnable call) {
+    assertThatThrownBy(call::run)
+        .as(name)
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageStartingWith(name + " ")
+        .hasMessageEndingWith(": " + rule);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // Passing null is part of the test.
+  void aRefusalNamesTheValueAndTheRule() {
+    SimulationOptions one = SimulationOptions.seeds(1);
+    SimulationFaults faults = new SimulationFaults();
+    String present = "must not be null";
+    assertRefused("seeds", "must be at least 1", () -> SimulationOptions.seeds(0));
+    assertRefused(
+        "time limit",
+        "must be above zero, up to PT24H",
+        () -> one.withTimeLimit(Duration.ofDays(1).plusNanos(1)));
+    assertRefused("queue settings", present, () -> one.withConfig(null));
+    assertRefused("listeners", present, () -> one.withListeners(LISTENER, null));
+    assertRefused("history", "must be the text that a failure showed", () -> one.repeating("1:x"));
+    assertRefused("faults", "must not be negative", () -> faults.atMost(-1));
+    assertRefused("kinds of faults", present, () -> faults.only(Kind.CRASH, null));
+    assertRefused("kinds of faults", present, () -> faults.without((Kind[]) null));
+    assertAllowed(faults, EnumSet.allOf(Kind.class));
+    assertThat(faults.areLeft()).isTrue();
+  }
 }
