@@ -15,6 +15,7 @@ import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Acks of several deliveries: each is sent before the first one is awaited. */
@@ -67,6 +68,32 @@ class AckAllTest {
     assertThat(outcomes.get(2).settlement()).isEqualTo(Settlement.SETTLED);
     bad.answer(null);
     assertThat(all.get(1).ack()).isEqualTo(Settlement.ALREADY_SETTLED);
+  }
+
+  /** Otherwise a hundred acks would take a hundred round trips. */
+  @Test
+  void allAcksAreSentBeforeTheFirstOneIsAwaited() {
+    List<Integer> sent = new ArrayList<>();
+    List<ScriptedLease> leases = new ArrayList<>();
+    RecordedDriver waiting =
+        new RecordedDriver(
+            new StandingClock() {
+              @Override
+              public void await(Future<?> future, long untilNanos) throws InterruptedException {
+                sent.add(leases.stream().mapToInt(each -> each.sent.size()).sum());
+                super.await(future, untilNanos);
+              }
+            });
+    Partition other = waiting.open(QueueConfig.defaults()).partition("p");
+    Puller unused = other.puller();
+    List<ClientDelivery> held = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      leases.add(waiting.lease());
+      leases.get(i).silent = true;
+      held.add(waiting.delivery(leases.get(i)));
+    }
+    assertThat(other.ackAll(held)).hasSize(3);
+    assertThat(sent).as("sent acks at each wait").containsExactly(3, 3, 3);
   }
 
   /** Otherwise a hundred silent acks would last a hundred request timeouts. */

@@ -3,6 +3,7 @@ package dev.jetlane.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
@@ -205,6 +206,22 @@ class ClientPullerTest {
       queue.close();
     }
     assertThat(told).isEmpty();
+  }
+
+  /** The driver gives back what it holds, and must not lease more. */
+  @Test
+  void aPullDuringTheCloseIsRefused() {
+    List<Throwable> refused = new ArrayList<>();
+    driver.answers.put(
+        "PullDriver.close",
+        arguments -> {
+          refused.add(catchThrowable(() -> puller.pull(1, Duration.ZERO)));
+          refused.add(catchThrowable(() -> puller.pullAsync(1, Duration.ZERO)));
+          return null;
+        });
+    puller.close();
+    assertThat(refused).hasSize(2).allMatch(QueueClosedException.class::isInstance);
+    assertThat(driver.taken()).containsExactly("PullDriver.close at +PT5S");
   }
 
   /** A second call waits for the first one, so the driver decides. */

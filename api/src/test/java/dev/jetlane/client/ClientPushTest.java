@@ -108,6 +108,64 @@ class ClientPushTest {
             "PartitionDriver.pushAtomically [a] at +PT5S");
   }
 
+  /** The time of a listener is not that of the exchange. */
+  @Test
+  void theDeadlineOfAPushBeginsAfterItsListeners() {
+    RecordedDriver slow = new RecordedDriver();
+    QueueListener taking =
+        new QueueListener() {
+          @Override
+          public Task pushing(String name, Task task) {
+            slow.clock.advance(Duration.ofSeconds(3));
+            return task;
+          }
+        };
+    Partition listened = slow.open(CONFIG, taking).partition("p");
+    assertThat(listened.push(task("a"))).isNotNull();
+    assertThat(listened.pushAsync(task("a"))).isCompleted();
+    assertThat(listened.pushAtomically(List.of(task("a"), task("b")))).isEmpty();
+    assertThat(slow.taken())
+        .filteredOn(call -> call.startsWith("PartitionDriver.push"))
+        .containsExactly(
+            "PartitionDriver.push a AWAITED at +PT5S",
+            "PartitionDriver.push a PIPELINED at +PT5S",
+            "PartitionDriver.pushAtomically [a,b] at +PT5S");
+  }
+
+  /** The wait ends by the deadline that the driver has, whatever the driver's call took. */
+  @Test
+  void aPushIsAwaitedUntilItsOwnDeadline() {
+    long deadline = driver.clock.nanoTime() + RecordedDriver.TIMEOUT.toNanos();
+    driver.answers.put(
+        "PartitionDriver.push",
+        arguments -> {
+          driver.clock.advance(Duration.ofSeconds(2));
+          return new DriverFuture<>(Completion.none());
+        });
+    assertThatThrownBy(() -> partition.push(task("a")))
+        .isInstanceOf(OutcomeUnknownException.class)
+        .hasMessageStartingWith("no confirmation arrived in time");
+    assertThat(driver.clock.waits).containsExactly(deadline + Duration.ofSeconds(10).toNanos());
+    assertThat(told)
+        .containsExactly("pushing p a", "pushFailed p a OutcomeUnknownException Optional[a]");
+  }
+
+  /** The driver ends each push by its own deadline; this is for a machine that was suspended. */
+  @Test
+  void eachPushOfABatchIsAwaitedForItsTimeout() {
+    driver.answers.put(
+        "PartitionDriver.pushAll",
+        arguments ->
+            List.of(new DriverFuture<>(Completion.none()), new DriverFuture<>(Completion.none())));
+    driver.clock.perWait = Duration.ofSeconds(2);
+    long end =
+        driver.clock.nanoTime()
+            + RecordedDriver.TIMEOUT.toNanos()
+            + Duration.ofSeconds(10).toNanos();
+    assertThat(partition.pushAll(List.of(task("a"), task("b"))).failures()).hasSize(2);
+    assertThat(driver.clock.waits).containsExactly(end, end + Duration.ofSeconds(2).toNanos());
+  }
+
   @Test
   void eachWayRefusesWhatTheQueueDoesNotTake() {
     driver.answers.put(

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Codec;
+import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.RetryPolicy;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.TypedPartition;
 import dev.jetlane.UndecodableException;
+import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -21,9 +27,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The encoding of values, and what a typed partition passes to its partition. */
+@SuppressWarnings("FutureReturnValueIgnored") // An answer is the value of a call.
 class ClientTypedPartitionTest {
 
   private final IOException broken = new IOException("broken");
@@ -145,6 +153,89 @@ class ClientTypedPartitionTest {
           .containsOnly("PartitionDriver.openPull " + PullOptions.defaults() + " at +PT5S");
       assertThat(first.toString()).isEqualTo("Typed" + second);
     }
+  }
+
+  /** A queue may serve the pulls of workers in another way. */
+  @Test
+  void onlyThePullerOfAWorkerIsToldSoAndBeforeItsFirstPull() {
+    pullsWait();
+    WorkerOptions options = WorkerOptions.concurrency(1).withExecutor(Runnable::run);
+    List<Supplier<Worker>> works =
+        List.of(
+            () -> partition.work(task -> {}, options),
+            () -> partition.workAsync(task -> CompletableFuture.completedStage("done"), options),
+            () -> partition.workBatches(tasks -> Map.of(), 2, Duration.ofSeconds(1), options));
+    for (Supplier<Worker> work : works) {
+      driver.calls.clear();
+      assertThat(work.get().state()).isEqualTo(Worker.State.RUNNING);
+      assertThat(driver.calls)
+          .extracting(call -> call.split(" ", 2)[0])
+          .containsExactly(
+              "PartitionDriver.openPull",
+              "PullDriver.ofWorker",
+              "PartitionDriver.workerWait",
+              "PullDriver.pullAsync");
+    }
+    driver.calls.clear();
+    try (var unused = partition.puller()) {
+      assertThat(driver.calls).hasSize(1);
+    }
+  }
+
+  /** Otherwise a queue keeps all workers that it ever had, and closes their pullers again. */
+  @Test
+  void theQueueForgetsAWorkerThatHasEndedEvenWhileItWasStarted() throws InterruptedException {
+    TaskQueue own = driver.open(QueueConfig.defaults());
+    Partition other = own.partition("q");
+    WorkerOptions options =
+        WorkerOptions.concurrency(1).withExecutor(Runnable::run).withFailureListener(failure -> {});
+    pullsWait();
+    assertThat(other.work(task -> {}, options).drain(Duration.ZERO)).isTrue();
+    driver.fails("PullDriver.pullAsync", new QueueClosedException("closed", null));
+    Worker ended = other.work(task -> {}, options);
+    assertThat(ended.state()).isEqualTo(Worker.State.CLOSED);
+    driver.calls.clear();
+    own.close();
+    assertThat(driver.calls).containsExactly("QueueDriver.close at +PT5S");
+  }
+
+  /** The number of deliveries and that of priorities are both small numbers. */
+  @Test
+  void theLastAttemptIsThatOfTheSettings() {
+    QueueConfig config = QueueConfig.defaults().withMaxDeliveries(3).withPriorities(2);
+    Partition other = driver.open(config).partition("q");
+    List<DriverFuture<List<Delivery>>> pulls = new ArrayList<>();
+    pullsWait();
+    driver.answers.put(
+        "PullDriver.pullAsync",
+        arguments -> {
+          pulls.add(new DriverFuture<>(Completion.none()));
+          return pulls.get(pulls.size() - 1);
+        });
+    Worker unused =
+        other.work(
+            task -> {
+              throw new IllegalStateException("bad");
+            },
+            WorkerOptions.concurrency(1)
+                .withExecutor(Runnable::run)
+                .withRetryPolicy(RetryPolicy.fixed(Duration.ofSeconds(7)))
+                .withFailureListener(failure -> {}));
+    List<String> sent = new ArrayList<>();
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      ScriptedLease lease = driver.lease();
+      lease.attempt = attempt;
+      pulls.get(pulls.size() - 1).succeed(new ArrayList<>(List.of(driver.delivery(lease))));
+      sent.addAll(lease.sent);
+    }
+    assertThat(sent)
+        .containsExactly("nak PT7S", "nak PT7S", "deadLetter java.lang.IllegalStateException: bad");
+  }
+
+  private void pullsWait() {
+    driver.answers.put("PartitionDriver.workerWait", arguments -> Duration.ofSeconds(4));
+    driver.answers.put(
+        "PullDriver.pullAsync", arguments -> new DriverFuture<List<Delivery>>(Completion.none()));
   }
 
   @Test

@@ -81,6 +81,29 @@ class DueHeapTest {
     assertThat(heap.first()).isNull();
   }
 
+  /** The item that fills the hole may belong above it, or below it. */
+  @Test
+  void theOthersLeaveInTheirOrderAfterRemovalsInTheMiddle() {
+    Random random = new Random(5);
+    for (int round = 0; round < 300; round++) {
+      List<Thing> in = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        Thing thing = new Thing();
+        in.add(thing);
+        heap.put(thing, random.nextInt(1_000));
+      }
+      for (int i = 0; i < 30; i++) {
+        heap.remove(in.remove(random.nextInt(in.size())));
+      }
+      List<Long> left = new ArrayList<>();
+      for (Thing first = heap.first(); first != null; first = heap.first()) {
+        left.add(first.dueNanos);
+        heap.remove(first);
+      }
+      assertThat(left).as("round %d", round).hasSize(30).isSorted();
+    }
+  }
+
   private static long due(@Nullable Thing thing, long start) {
     return thing == null ? -1 : thing.dueNanos - start;
   }

@@ -157,6 +157,38 @@ class LeaseKeeperTimesTest {
     assertThat(longer.times).containsExactly(s(4), s(8));
   }
 
+  /** Between two of its extensions. */
+  @Test
+  void aLeaseWhoseExtensionsAreNotConfirmedIsLostAtItsEnd() {
+    Kept lease = new Kept();
+    keeper.keep(lease, Bench.keeping(s(5), Duration.ofHours(1)), start);
+    CompletionStage<Void> lost = keeper.watch(lease);
+    standing.advance(s(12).minusNanos(1));
+    assertThat(lease.times).containsExactly(s(5), s(7.5), s(10));
+    assertThat(heldReactions).isEmpty();
+    standing.advance(Duration.ofNanos(1));
+    assertThat(heldReactions).as("losses at the end of the lease").hasSize(1);
+    heldReactions.get(0).run();
+    assertThat(isDone(lost)).isTrue();
+    advance(60);
+    assertThat(lease.times).as("extensions of an expired lease").hasSize(3);
+    assertThat(keeper.nextNanos()).isEqualTo(DriverClock.NEVER);
+  }
+
+  /** The time of a task in a buffer belongs to the time for which its lease is kept. */
+  @Test
+  void theStepsAndTheMaximumCountFromTheStartOfTheLease() {
+    Kept lease = new Kept();
+    lease.end = start + s(9).toNanos();
+    keeper.keep(lease, Bench.keeping(s(4), s(10)), start - s(3).toNanos());
+    advance(1);
+    lease.confirm(0);
+    advance(4);
+    lease.confirm(1);
+    advance(60);
+    assertThat(lease.times).containsExactly(s(1), s(5));
+  }
+
   @Test
   void aLeaseIsLostAtItsEndAndNotBefore() {
     Kept lease = new Kept();
@@ -310,6 +342,32 @@ class LeaseKeeperTimesTest {
     advance(0.1);
     heldReactions.forEach(Runnable::run);
     assertThat(isDone(lost)).isTrue();
+  }
+
+  @Test
+  void theLeaseOfADroppedDeliveryIsLostAtTheEndOfItsLastExtension() {
+    List<KeptLease> kept = new ArrayList<>();
+    CompletionStage<Void> lost = extendAndForget(kept);
+    while (kept.get(0).get() != null) {
+      System.gc();
+      Thread.onSpinWait();
+    }
+    advance(11.9);
+    heldReactions.forEach(Runnable::run);
+    assertThat(isDone(lost)).as("lost before the end of the extended lease").isFalse();
+    advance(0.1);
+    heldReactions.forEach(Runnable::run);
+    assertThat(isDone(lost)).isTrue();
+  }
+
+  private CompletionStage<Void> extendAndForget(List<KeptLease> kept) {
+    Kept lease = new Kept();
+    kept.add(lease.kept());
+    keeper.keep(lease, EVERY_SIX, start);
+    CompletionStage<Void> lost = keeper.watch(lease);
+    advance(6);
+    lease.confirm(0);
+    return lost;
   }
 
   private CompletionStage<Void> watchAndForget(List<KeptLease> kept) {

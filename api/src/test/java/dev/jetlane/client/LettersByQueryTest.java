@@ -186,6 +186,30 @@ class LettersByQueryTest {
     assertThat(driver.calls).isEmpty();
   }
 
+  /** The letters of the first page are changed, those of the next one are not. */
+  @Test
+  void anInterruptEndsEachCallBetweenTwoPages() {
+    List<Change> all =
+        List.of(
+            (query, between) -> admin.remove(query),
+            admin::redrive,
+            (query, between) -> admin.move(query, "q", between));
+    for (String change : List.of("removePage", "redrivePage", "movePage")) {
+      driver.answers.put(
+          "DeadLetterDriver." + change,
+          arguments -> {
+            Thread.currentThread().interrupt();
+            return Optional.of(new Page<>(List.of("L0"), Optional.of("1")));
+          });
+    }
+    for (Change change : all) {
+      assertThatThrownBy(() -> change.of(most(100), Duration.ZERO))
+          .isInstanceOf(InterruptedException.class);
+      assertThat(Thread.interrupted()).as("the flag after the exception").isFalse();
+      assertThat(driver.taken()).as("pages that were changed").hasSize(1);
+    }
+  }
+
   @Test
   @SuppressWarnings("NullAway") // the subject of the test
   void badArgumentsReachNoDriver() {
@@ -212,6 +236,15 @@ class LettersByQueryTest {
       assertThatThrownBy(call::run).hasMessage("dead-letter id null: must not be null");
     }
     assertThat(driver.calls).isEmpty();
+  }
+
+  /** Another operator may have removed one of them meanwhile. */
+  @Test
+  void theNumberOfTheOldestThatWereRedrivenCountsNoOther() {
+    perPage = 100;
+    gone.add("L1");
+    assertThat(admin.redriveOldest(3)).isEqualTo(2);
+    assertThat(changes()).containsExactly("redrive L0", "redrive L1", "redrive L2");
   }
 
   @Test

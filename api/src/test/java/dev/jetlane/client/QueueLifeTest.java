@@ -143,6 +143,18 @@ class QueueLifeTest {
   }
 
   @Test
+  void anInterruptStaysAlsoIfTheHealthCannotBeRead() {
+    driver.fails("QueueDriver.health", new QueueUnavailableException("down", null));
+    for (int call = 0; call < 2; call++) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(queue::health).isInstanceOf(QueueUnavailableException.class);
+      assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+    }
+    assertThatThrownBy(queue::health).isInstanceOf(QueueUnavailableException.class);
+    assertThat(Thread.interrupted()).as("an interrupt without a reason").isFalse();
+  }
+
+  @Test
   void aClosedQueueIsNeitherLiveNorReady() {
     queue.close();
     driver.calls.clear();
@@ -188,6 +200,28 @@ class QueueLifeTest {
     assertThat(driver.clock.works).as("lease keepers").isEmpty();
     queue.close();
     assertThat(closed).as("after a second close").hasSize(3);
+  }
+
+  /** Otherwise a close would take as many request timeouts as the queue has partitions. */
+  @Test
+  void allPartitionsAreClosedByOneDeadline() {
+    for (String name : List.of("a", "b", "c")) {
+      Puller unused = queue.partition(name).puller();
+    }
+    driver.answers.put(
+        "PullDriver.close",
+        arguments -> {
+          driver.clock.advance(Duration.ofSeconds(1));
+          return null;
+        });
+    driver.calls.clear();
+    queue.close();
+    assertThat(driver.calls)
+        .containsExactly(
+            "PullDriver.close at +PT5S",
+            "PullDriver.close at +PT4S",
+            "PullDriver.close at +PT3S",
+            "QueueDriver.close at +PT2S");
   }
 
   @Test

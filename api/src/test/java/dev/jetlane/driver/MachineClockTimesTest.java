@@ -4,6 +4,7 @@ package dev.jetlane.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,7 +36,7 @@ class MachineClockTimesTest {
     boolean unused = Thread.interrupted();
   }
 
-  private static final class Work implements TimedWork {
+  private static class Work implements TimedWork {
 
     long next = DriverClock.NEVER;
     int runs;
@@ -90,6 +92,67 @@ class MachineClockTimesTest {
     assertThat(timers).as("without further work").hasSize(2);
     clock.wakeAt(work, in(Duration.ofHours(9)));
     assertThat(timers).as("after a run any time needs a timer").hasSize(3);
+  }
+
+  /** Otherwise one defect would end the extensions of all leases forever. */
+  @Test
+  void workThatFailedRunsAgain() {
+    Work work =
+        new Work() {
+          @Override
+          public void runDue(long nowNanos) {
+            super.runDue(nowNanos);
+            throw new IllegalStateException("a defect");
+          }
+        };
+    clock.add(work);
+    clock.wakeAt(work, in(Duration.ofHours(1)));
+    for (int run = 1; run <= 2; run++) {
+      Runnable due = timers.get(run - 1).work;
+      assertThatThrownBy(due::run).hasMessage("a defect");
+      assertThat(work.runs).isEqualTo(run);
+      clock.wakeAt(work, in(Duration.ofHours(2)));
+      assertThat(timers).as("timers after failed run %s", run).hasSize(run + 1);
+    }
+  }
+
+  /** Another thread may plan work while the work that it belongs to runs. */
+  @Test
+  void workThatIsPlannedDuringARunIsNotForgotten() {
+    Work work =
+        new Work() {
+          @Override
+          public void runDue(long nowNanos) {
+            super.runDue(nowNanos);
+            clock.wakeAt(this, in(Duration.ofHours(3)));
+          }
+        };
+    clock.add(work);
+    clock.wakeAt(work, in(Duration.ofHours(1)));
+    timers.get(0).work.run();
+    assertThat(timers).hasSize(2);
+    isAbout(timers.get(1).nanos, Duration.ofHours(3));
+    clock.wakeAt(work, in(Duration.ofHours(4)));
+    assertThat(timers).as("a later time than the planned one").hasSize(2);
+  }
+
+  @Test
+  void anExecutorReceivesTheDelayAndItsUnit() {
+    List<String> scheduled = new ArrayList<>();
+    ScheduledExecutorService executor =
+        (ScheduledExecutorService)
+            Proxy.newProxyInstance(
+                ScheduledExecutorService.class.getClassLoader(),
+                new Class<?>[] {ScheduledExecutorService.class},
+                (proxy, method, arguments) -> {
+                  scheduled.add(method.getName() + " " + arguments[1] + " " + arguments[2]);
+                  return null;
+                });
+    DriverClock machine = DriverClock.ofMachine(executor);
+    Work work = new Work();
+    machine.add(work);
+    machine.wakeAt(work, in(Duration.ofHours(-1)));
+    assertThat(scheduled).containsExactly("schedule 10000000 NANOSECONDS");
   }
 
   /** Leases that are due at about the same time are extended together. */

@@ -150,6 +150,28 @@ class GaugesTest {
     assertThat(ready("b")).isEqualTo(7);
   }
 
+  /** A request that fails by its timeout takes long, and the pause begins at its end. */
+  @Test
+  void theIntervalAfterAFailureBeginsAtItsEnd() {
+    metrics.watch(partition("a"), 1000);
+    metrics.watch(partition("b"), 1000);
+    Supplier<Stats> good = stats;
+    stats =
+        () -> {
+          clock.add(Duration.ofSeconds(4));
+          throw new QueueUnavailableException("down", null);
+        };
+    assertThat(ready("a")).isNaN();
+    stats = good;
+    asked.clear();
+    clock.add(QueueMetrics.INTERVAL.minusNanos(1));
+    assertThat(ready("b")).isNaN();
+    assertThat(asked).as("requests within the interval").isEmpty();
+    metrics.watch(partition("c"), 1000);
+    clock.add(Duration.ofNanos(1));
+    assertThat(ready("c")).isEqualTo(1);
+  }
+
   @Test
   void aFailedAgeHidesTheCountsUnlessOnlyThePermissionIsMissing() {
     age =

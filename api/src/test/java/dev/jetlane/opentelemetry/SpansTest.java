@@ -23,6 +23,7 @@ import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.opentelemetry.context.propagation.TextMapSetter;
 import io.opentelemetry.sdk.testing.junit5.OpenTelemetryExtension;
 import io.opentelemetry.sdk.trace.data.SpanData;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,6 +115,33 @@ class SpansTest {
                 .getAttributes()
                 .get(AttributeKey.booleanKey("jetlane.duplicate")))
         .isNull();
+  }
+
+  /** Otherwise a producer would keep the ids of all tasks that it ever pushed. */
+  @Test
+  void aPushThatEndedIsForgotten() {
+    Tracing noop = Tracing.of(OpenTelemetry.noop());
+    List<WeakReference<String>> ids = new ArrayList<>();
+    ids.add(pushedAndEnded(noop, true));
+    ids.add(pushedAndEnded(noop, false));
+    for (int i = 0; i < 200 && ids.stream().anyMatch(id -> id.get() != null); i++) {
+      System.gc();
+    }
+    assertThat(ids).as("ids that are kept").allMatch(id -> id.get() == null);
+    tracing.pushed(new QueueEvent.Pushed("gpu", "unknown", false));
+    assertThat(noop).as("reachable until here").isNotNull();
+  }
+
+  private static WeakReference<String> pushedAndEnded(Tracing tracing, boolean well) {
+    String id = "task-" + well;
+    Task unused = tracing.pushing("gpu", Task.of(id, ""));
+    if (well) {
+      tracing.pushed(new QueueEvent.Pushed("gpu", id, false));
+    } else {
+      tracing.pushFailed(
+          new QueueEvent.PushFailed("gpu", id, new QueueUnavailableException("down", null)));
+    }
+    return new WeakReference<>(id);
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -343,6 +344,33 @@ class BatchWorkerTest {
     assertThat(batches).containsExactly(List.of("t0", "t1", "t2"));
     assertThat(failures).containsExactly(WorkerFailure.Kind.EXECUTOR_REFUSED);
     assertThat(gpu.stats()).isEqualTo(new Stats(0, 0, 0));
+  }
+
+  /** The next request comes at a time of the clock, which nothing but the test moves. */
+  @Test
+  void aWorkerWhoseBatchIsRefusedIsIdleAndNotReady() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    WorkerOptions options =
+        ONE.withFailureListener(failure -> {})
+            .withExecutor(
+                command -> {
+                  if (asked.incrementAndGet() > 1 && refuses.get()) {
+                    throw new RejectedExecutionException("busy");
+                  }
+                  new Thread(command).start();
+                });
+    gpu.pushAll(tasks(3)).requireAllStored();
+    try (Worker worker = gpu.workBatches(this::note, 3, WAIT, options)) {
+      await(() -> asked.get() >= 2);
+      server.awaitWorkers();
+      assertThat(worker.health().ready()).isFalse();
+      refuses.set(false);
+      clock.advance(Duration.ofMillis(20));
+      server.awaitWorkers();
+      assertThat(batches).containsExactly(List.of("t0", "t1", "t2"));
+      assertThat(worker.health().problems()).isEmpty();
+    }
   }
 
   /** An executor may start a batch late, when the time limit of its tasks has passed. */

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -61,6 +62,11 @@ final class Batches implements HandlerRun.Call {
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean told = new AtomicBoolean();
 
+  /** The number of batches on threads of the executor. */
+  private final AtomicInteger handled = new AtomicInteger();
+
+  private volatile @Nullable Throwable refusal;
+
   // Guarded by the lock.
   private final Deque<Member> line = new ArrayDeque<>();
   private int running;
@@ -106,6 +112,11 @@ final class Batches implements HandlerRun.Call {
   @Override
   public boolean gathersTasks() {
     return true;
+  }
+
+  @Override
+  public @Nullable Throwable refusal() {
+    return refusal;
   }
 
   @Override
@@ -182,22 +193,36 @@ final class Batches implements HandlerRun.Call {
     }
   }
 
-  private void refused(List<Member> batch, Throwable refused) {
+  /** Handles a refusal of the executor. The tasks wait, because a waiting worker may be idle. */
+  private void refused(List<Member> batch, Throwable why) {
     if (pool.isShutDown()) {
-      shutDown.accept(refused);
-    } else {
-      if (!told.getAndSet(true)) {
-        reports.tell(
-            Kind.EXECUTOR_REFUSED,
-            null,
-            refused,
-            "the tasks of the batch keep their leases, and the worker asks the executor again");
-      }
-      agenda.after(REFUSED_NANOS, () -> beginElsewhere(List.of(batch)));
+      shutDown.accept(why);
+      return;
     }
+    boolean none = handled.get() == 0;
+    boolean outage = none && refusal == null;
+    refusal = none ? why : null;
+    if (!told.getAndSet(true) || outage) {
+      reports.tell(
+          Kind.EXECUTOR_REFUSED,
+          null,
+          why,
+          "the tasks of the batch keep their leases, and the worker asks the executor again");
+    }
+    batch.forEach(member -> member.run.waits());
+    agenda.after(REFUSED_NANOS, () -> retry(batch));
+    clock.signal();
+  }
+
+  private void retry(List<Member> batch) {
+    long now = clock.nanoTime();
+    batch.forEach(member -> member.run.startsNow(now));
+    beginElsewhere(List.of(batch));
   }
 
   private void run(List<Member> members) {
+    refusal = null;
+    handled.incrementAndGet();
     List<Member> batch = members.stream().filter(member -> !member.isTakenBack()).toList();
     Map<Delivery, ? extends Throwable> failures = Map.of();
     Throwable failure = null;
@@ -214,6 +239,7 @@ final class Batches implements HandlerRun.Call {
         interrupter.leave();
       }
     }
+    handled.decrementAndGet();
     List<List<Member>> due = due(() -> running--);
     for (Member member : batch) {
       Throwable own = failure == null ? failures.get(member.delivery()) : failure;

@@ -152,10 +152,12 @@ final class Fetcher {
     Throwable known =
         why == null ? new IllegalStateException("a pull completed without a result") : why;
     boolean first = failure == null;
+    boolean closed = known instanceof QueueClosedException;
     failure = known;
+    pausing = !closed; // Before this pull ends, because a handler that ends then may fetch.
     boolean unused = work.endFetch(List.of());
     begun.ended();
-    if (known instanceof QueueClosedException) {
+    if (closed) {
       if (!work.isEnding()) {
         onQueueClosed.accept(known);
       }
@@ -164,7 +166,6 @@ final class Fetcher {
     if (first) {
       reports.tell(Kind.PULL_FAILED, null, known, "the worker retries, at least every 2 s");
     }
-    pausing = true;
     agenda.after(
         pauseNanos,
         () -> {

@@ -25,6 +25,11 @@ final class HandlerRun {
       return false;
     }
 
+    /** Why none of the tasks that waited for others can be started; null if they can. */
+    default @Nullable Throwable refusal() {
+      return null;
+    }
+
     /** Starts the tasks that wait for others, because no others come. */
     default void startDue() {}
   }

@@ -160,9 +160,21 @@ final class HandlerThreads {
   private void look() {
     guarding = false;
     if (work.startThreadIfStalled()) {
-      boolean unused = start();
+      startElsewhere();
     }
     guard();
+  }
+
+  /** As {@link #start}, on the thread of the clock, which must not run user code. */
+  private void startElsewhere() {
+    if (pool.isForeign()) {
+      clock.execute(
+          () -> {
+            boolean unused = start();
+          });
+    } else {
+      boolean unused = start();
+    }
   }
 
   /** Handles a refusal of the executor. The tasks keep their leases. */
@@ -190,6 +202,9 @@ final class HandlerThreads {
 
   private void retry() {
     work.forgetRefusal();
+    if (work.ahead() == 0) {
+      refusal = null; // The tasks were given back, so nothing shows that it still refuses.
+    }
     openElsewhere();
   }
 }

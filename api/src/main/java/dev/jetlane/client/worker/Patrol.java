@@ -141,10 +141,9 @@ final class Patrol implements TimedWork {
 
   /** Returns how long the oldest handler has run. */
   Duration longest() {
-    List<HandlerRun> runs = begun();
-    return runs.isEmpty()
-        ? Duration.ZERO
-        : Duration.ofNanos(clock.nanoTime() - runs.get(0).startedNanos());
+    long now = clock.nanoTime();
+    return Duration.ofNanos(
+        begun().stream().mapToLong(run -> now - run.startedNanos()).max().orElse(0));
   }
 
   /** Returns a line for each running handler that has lost its lease. */

@@ -207,7 +207,7 @@ public final class TaskWorker implements Worker, Activity {
       ready = false;
       problems.add(failed.toString());
     }
-    Throwable refused = threads.refusal();
+    Throwable refused = threads.refusal() == null ? call.refusal() : threads.refusal();
     if (refused != null) {
       ready = false;
       problems.add("the executor refuses to run handlers: " + refused);

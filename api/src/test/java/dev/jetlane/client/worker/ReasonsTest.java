@@ -17,4 +17,21 @@ class ReasonsTest {
     String longest = Reasons.of(new IllegalStateException("x ".repeat(5_000)));
     assertThat(Limits.checkReason(longest)).hasSizeLessThanOrEqualTo(Limits.MAX_REASON);
   }
+
+  /** A reason that ends with a space is invalid, and the task would not become a dead letter. */
+  @Test
+  void aReasonIsCutAtItsLimitAndNotBefore() {
+    String name = IllegalStateException.class.getName() + ": ";
+    for (int length = Limits.MAX_REASON - 3; length <= Limits.MAX_REASON + 3; length++) {
+      String word = "x".repeat(length - name.length());
+      int wanted = Math.min(length, Limits.MAX_REASON);
+      assertThat(Limits.checkReason(Reasons.of(new IllegalStateException(word))))
+          .as("a reason of %d characters", length)
+          .isEqualTo((name + word).substring(0, wanted));
+      assertThat(Limits.checkReason(Reasons.of(new IllegalStateException(word + " and more"))))
+          .as("%d characters before a space", length)
+          .startsWith((name + word).substring(0, wanted))
+          .hasSizeBetween(wanted, Limits.MAX_REASON);
+    }
+  }
 }

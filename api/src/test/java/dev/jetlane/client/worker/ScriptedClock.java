@@ -34,6 +34,9 @@ final class ScriptedClock implements DriverClock {
   /** The length of each wait. */
   final List<Duration> waits = new ArrayList<>();
 
+  /** The times of all calls of {@link #wakeAt}, from the start. */
+  final List<Duration> wishes = new ArrayList<>();
+
   /** Steps of other threads, made while this thread waits. */
   final Deque<Runnable> others = new ArrayDeque<>();
 
@@ -176,7 +179,9 @@ final class ScriptedClock implements DriverClock {
   }
 
   @Override
-  public void wakeAt(TimedWork work, long nanos) {}
+  public void wakeAt(TimedWork work, long nanos) {
+    wishes.add(Duration.ofNanos(nanos - START));
+  }
 
   @Override
   public void remove(TimedWork work) {

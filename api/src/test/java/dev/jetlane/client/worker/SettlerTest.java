@@ -100,6 +100,29 @@ class SettlerTest {
     assertThat(delivery.sent).containsExactly("nak PT1S");
   }
 
+  @Test
+  @SuppressWarnings("NullAway") // A policy may break its contract.
+  void anyFailureOfAPolicyCostsAPauseAndNotTheTask() {
+    List<RetryPolicy> bad =
+        List.of(
+            (attempt, failure) -> null,
+            (attempt, failure) -> {
+              throw new StackOverflowError();
+            },
+            (attempt, failure) -> {
+              throw new ClassCastException();
+            });
+    for (RetryPolicy policy : bad) {
+      delivery.sent.clear();
+      Settler settler = settler(policy);
+      IllegalStateException why = new IllegalStateException("of the handler");
+      settler.settle(delivery, why);
+      assertThat(delivery.sent).containsExactly("nak PT1S");
+      assertThat(why.getSuppressed()).as("the failure of the policy").hasSize(1);
+      assertThat(settler.isIdle()).isTrue();
+    }
+  }
+
   /** The task is delivered again, before its lease expires, until it has used up its deliveries. */
   @Test
   void aTaskThatCannotBecomeADeadLetterIsGivenBack() {

@@ -70,6 +70,30 @@ class WorkerPullsTest {
     assertThat(on.pulls).as("pulls after the pause").hasSize(3);
   }
 
+  /** A handler may end while the failure is being reported. */
+  @Test
+  void thePauseAfterAFailedPullBeginsBeforeItsReport() {
+    CompletableFuture<Void> stage = new CompletableFuture<>();
+    TaskWorker worker =
+        on.startAsync(
+            task -> stage,
+            on.options(2)
+                .withFailureListener(
+                    failure -> {
+                      on.failures.add(failure);
+                      boolean unused = stage.complete(null);
+                    }));
+    on.come("a");
+    on.fail(away);
+    assertThat(on.kinds()).containsExactly(Kind.PULL_FAILED);
+    assertThat(worker.running()).isZero();
+    assertThat(on.pulls).as("pulls at the report of the second one").hasSize(2);
+    advance(99);
+    assertThat(on.pulls).hasSize(2);
+    advance(1);
+    assertThat(on.pulls).as("pulls after the pause").hasSize(3);
+  }
+
   @Test
   void onlyThePullAfterAFailureDoesNotWait() {
     TaskWorker unused = start(1);
@@ -129,6 +153,33 @@ class WorkerPullsTest {
     on.come("a", "b", "c", "d");
     on.come();
     assertThat(on.pulls).extracting(ScriptedWorker.Pull::max).containsExactly(7, 3, 3);
+  }
+
+  /** Otherwise the places of a worker with long tasks would stay empty until one of them ends. */
+  @Test
+  void theStartOfAHandlerMakesRoomForTheNextPull() {
+    List<Runnable> commands = new ArrayList<>();
+    TaskWorker worker =
+        on.startAsync(
+            task -> new CompletableFuture<>(),
+            on.options(4).withFetchAhead(2).withExecutor(commands::add));
+    on.come("a", "b", "c", "d", "e", "f");
+    assertThat(on.pulls).as("pulls while all are ahead").hasSize(1);
+    commands.get(0).run();
+    assertThat(worker.running()).isEqualTo(4);
+    assertThat(worker.ahead()).isEqualTo(2);
+    assertThat(on.pulls).as("pulls while as many are ahead as there may be").hasSize(1);
+    worker.abandon();
+    TaskWorker other =
+        on.startAsync(
+            task -> new CompletableFuture<>(),
+            on.options(4).withFetchAhead(2).withExecutor(commands::add));
+    commands.clear();
+    on.come("a", "b", "c");
+    assertThat(on.pulls).as("pulls while three are ahead").hasSize(2);
+    commands.get(0).run();
+    assertThat(other.running()).isEqualTo(3);
+    assertThat(on.pulls).as("pulls after the starts").hasSize(3);
   }
 
   private List<WorkerFailure> failuresOf(Throwable refusal) {

@@ -207,6 +207,22 @@ class WorkerWaitTest {
     assertNoTimePassed("drain");
   }
 
+  /** No task runs, so the drain waits for nothing else. */
+  @Test
+  void aDrainWaitsHalfASecondForTheTasksAheadThatItGivesBack() throws InterruptedException {
+    TaskWorker worker =
+        on.start(task -> {}, on.options(1).withFetchAhead(2).withExecutor(command -> {}));
+    List<RecordedDelivery> tasks = ScriptedWorker.tasks("a", "b");
+    tasks.forEach(task -> task.silent = true);
+    on.come(tasks);
+    on.clock.others.add(() -> answer(tasks.get(0)));
+    assertThat(worker.drain(Duration.ZERO)).isTrue();
+    assertThat(tasks).allMatch(task -> task.sent.equals(List.of("release")));
+    assertThat(on.clock.others).as("confirmations that the drain did not wait for").isEmpty();
+    assertThat(on.clock.waits).containsExactly(BRIEFLY);
+    assertThat(on.clock.elapsed()).isEqualTo(BRIEFLY);
+  }
+
   @Test
   void theEarliestDeadlineOfSeveralDrainsCounts() throws InterruptedException {
     TaskWorker worker = on.startAsync(task -> stubborn, on.options(1));

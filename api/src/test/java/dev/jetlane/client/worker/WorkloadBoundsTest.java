@@ -209,6 +209,27 @@ class WorkloadBoundsTest {
     }
   }
 
+  /** A handler that ended a moment ago shows that the queue does not wait for the others. */
+  @Test
+  void theSilenceBeginsWithTheLastEndOfAHandler() {
+    Workload adaptive = new Workload(2, 2, new FetchAhead(2, -1, FetchAhead.MOST));
+    assertThat(adaptive.beginFetch(() -> {})).isPositive();
+    assertThat(adaptive.endFetch(tasks(50))).isTrue();
+    assertThat(adaptive.startThread()).isTrue();
+    HandlerRun slow =
+        Objects.requireNonNull(
+            adaptive.take(true, delivery -> new HandlerRun(delivery, nowNanos)), "a task");
+    nowNanos += 200_000_000;
+    HandlerRun quick =
+        Objects.requireNonNull(
+            adaptive.take(true, delivery -> new HandlerRun(delivery, nowNanos)), "a task");
+    nowNanos += 1_000;
+    adaptive.ended(quick, nowNanos);
+    assertThat(adaptive.runs()).containsExactly(slow);
+    assertThat(adaptive.takeSurplus(nowNanos + 99_999_999)).isEmpty();
+    assertThat(adaptive.takeSurplus(nowNanos + 100_000_000)).hasSize(46);
+  }
+
   @Test
   void aSurplusIsNoLongerAhead() {
     Workload adaptive = new Workload(PLACES, PLACES, new FetchAhead(PLACES, -1, FetchAhead.MOST));
