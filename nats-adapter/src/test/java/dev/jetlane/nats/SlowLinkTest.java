@@ -7,8 +7,16 @@ import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.driver.DriverEvents;
+import dev.jetlane.nats.pull.StoredTask;
+import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.Wire;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +76,34 @@ class SlowLinkTest {
       }
       pushByManyThreads(partition, SMALL);
       assertThat(took).hasSize(filled + THREADS).allMatch(each -> each.compareTo(BOUND) < 0);
+    }
+  }
+
+  /**
+   * An administrator on another continent moves a queue: a request that the server ends after half
+   * a second has its answer later.
+   */
+  @Test
+  void theTasksOfAMoveArriveOverALinkWithALongRoundTrip() throws Exception {
+    try (NatsServer server = NatsServer.start();
+        FaultProxy proxy = FaultProxy.to(server.url(), 1)) {
+      NatsOptions options = TestQueues.options(server);
+      try (TaskQueue queue = NatsQueues.connect(options)) {
+        TestQueues.push(queue.partition("p"), 2);
+      }
+      TestQueues.awaitVisible(server, options, "p", 2);
+      Options far =
+          Options.builder().server(proxy.url()).errorListener(new ErrorListener() {}).build();
+      try (Connection nc = Nats.connect(far)) {
+        Wire wire = new Wire();
+        wire.bind(nc);
+        Session session = new Session(options.settings(), wire, DriverEvents.none());
+        proxy.delay(Duration.ofMillis(350), Duration.ZERO);
+        assertThat(StoredTask.pull(session, options.layout().address("p"), 5))
+            .extracting(StoredTask::taskId)
+            .containsExactly("task-0", "task-1");
+        session.close();
+      }
     }
   }
 

@@ -95,6 +95,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final String inbox;
   private final Dispatcher dispatcher;
   private final QueueTimer.Task watch;
+  private final LongSupplier nanos;
   private final ServerClock clock;
 
   // Guarded by this object's monitor.
@@ -110,12 +111,14 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   /** Starts to request delayed tasks. */
   public DelayedTaskMover(Session session, PartitionAddress address) {
-    this(session, address, System::currentTimeMillis);
+    this(session, address, System::nanoTime, System::currentTimeMillis);
   }
 
-  /** Like the other constructor, with a wall clock for {@link ServerClock}. */
-  DelayedTaskMover(Session session, PartitionAddress address, LongSupplier wallMillis) {
+  /** Like the other constructor, with the clocks of this client: see {@link ServerClock}. */
+  DelayedTaskMover(
+      Session session, PartitionAddress address, LongSupplier nanos, LongSupplier wallMillis) {
     this.session = session;
+    this.nanos = nanos;
     requestTable = session.requests;
     monitor = session.monitor;
     sender = session.sender;
@@ -124,7 +127,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     expires = session.settings.layout().isElsewhere() ? EXPIRES_ELSEWHERE : EXPIRES;
     many = request(BATCH, ",\"max_bytes\":" + MAX_BYTES, expires);
     one = request(1, "", expires);
-    clock = new ServerClock(session, stream, wallMillis, this::mayNotAskForTheTime);
+    clock = new ServerClock(session, stream, nanos, wallMillis, this::mayNotAskForTheTime);
     ackPrefix = PartitionAddress.ackPrefix(stream, PartitionAddress.DELAYED_CONSUMER);
     partitionAt = session.settings.layout().prefix(address.index).length();
     inbox = monitor.connection().createInbox() + ".";
@@ -203,7 +206,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
 
   private void watch() {
     synchronized (this) {
-      if (awaited > 0 && System.nanoTime() - overAtNanos > 0) {
+      if (awaited > 0 && nanos.getAsLong() - overAtNanos > 0) {
         awaited = 0;
       }
     }
@@ -221,7 +224,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       monitor.connection().publish(nextSubject, openRequest, nextLarge ? one : many);
       awaited = nextLarge ? 1 : BATCH;
       nextLarge = false;
-      overAtNanos = System.nanoTime() + expires.plus(GRACE).toNanos();
+      overAtNanos = nanos.getAsLong() + expires.plus(GRACE).toNanos();
     } catch (IllegalStateException notSent) {
       // The mover asks again after the reconnect.
     }

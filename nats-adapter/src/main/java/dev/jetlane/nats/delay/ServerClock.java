@@ -38,6 +38,7 @@ final class ServerClock {
 
   private final Session session;
   private final String stream;
+  private final LongSupplier nanos;
   private final LongSupplier wallMillis;
   private final Runnable onDenied;
   private volatile @Nullable Reading last;
@@ -46,12 +47,19 @@ final class ServerClock {
   /**
    * Sends no request yet.
    *
+   * @param nanos the client's monotonic clock
    * @param wallMillis the client's wall clock, in milliseconds since any time
    * @param onDenied called if this client may not ask for the time
    */
-  ServerClock(Session session, String stream, LongSupplier wallMillis, Runnable onDenied) {
+  ServerClock(
+      Session session,
+      String stream,
+      LongSupplier nanos,
+      LongSupplier wallMillis,
+      Runnable onDenied) {
     this.session = session;
     this.stream = stream;
+    this.nanos = nanos;
     this.wallMillis = wallMillis;
     this.onDenied = onDenied;
   }
@@ -62,7 +70,7 @@ final class ServerClock {
    */
   OptionalLong nowNanos() {
     Reading reading = last;
-    long sinceNanos = reading == null ? 0 : System.nanoTime() - reading.atNanos;
+    long sinceNanos = reading == null ? 0 : nanos.getAsLong() - reading.atNanos;
     if (reading == null
         || reading.epoch != session.monitor.epoch()
         || Math.abs(wallNanos() - reading.wallNanos - sinceNanos) > TOLERANCE_NANOS) {
@@ -91,7 +99,7 @@ final class ServerClock {
       ZonedDateTime time = info == null ? null : time(info);
       if (time != null) {
         long serverNanos = WireHeaders.nanos(time.toInstant());
-        last = new Reading(serverNanos, System.nanoTime(), wallNanos(), epoch);
+        last = new Reading(serverNanos, nanos.getAsLong(), wallNanos(), epoch);
       }
     } catch (PermissionDeniedException e) {
       onDenied.run();

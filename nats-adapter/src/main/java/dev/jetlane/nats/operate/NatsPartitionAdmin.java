@@ -22,6 +22,8 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.ConsumerPauseResponse;
 import java.time.Duration;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -39,9 +41,8 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   private final ConnectionMonitor monitor;
   private final NatsAdmin queue;
   private final String name;
+  private final List<PartitionAddress> addresses;
   private final PartitionAddress first;
-
-  private final List<PartitionAddress> others;
   private final TaskPages pages;
   private final DeadLetterStore letters;
 
@@ -50,9 +51,8 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     this.name = name;
     api = session.api;
     monitor = session.monitor;
-    List<PartitionAddress> addresses = layout.addresses(name);
+    addresses = layout.addresses(name);
     first = addresses.get(0);
-    others = addresses.subList(1, addresses.size());
     pages = new TaskPages(session, layout, addresses);
     letters = new DeadLetterStore(session, layout, addresses, queue);
   }
@@ -97,12 +97,18 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     return api.purge("purge partition " + name, first.stream, subjects, deadlineNanos);
   }
 
+  /**
+   * Deletes the consumer of priority 0 as the last one, because a partition without it does not
+   * exist: an operator could not repeat a deletion that was interrupted.
+   */
   @Override
   public void delete(boolean inUse, long deadlineNanos) {
     if (!inUse) {
       requireUnused(deadlineNanos);
     }
-    forEach(address -> delete(address, deadlineNanos));
+    List<PartitionAddress> highestFirst = new ArrayList<>(addresses);
+    Collections.reverse(highestFirst);
+    forEach(highestFirst, address -> delete(address, deadlineNanos));
     long unused = HalfDone.rest(() -> purge(deadlineNanos) + letters.purge(deadlineNanos));
   }
 
@@ -118,13 +124,13 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   }
 
   /** Applies a change to each priority. */
-  private void forEach(Consumer<PartitionAddress> change) {
-    change.accept(first);
+  private static void forEach(List<PartitionAddress> all, Consumer<PartitionAddress> change) {
+    change.accept(all.get(0));
     Object unused =
         HalfDone.rest(
             () -> {
-              others.forEach(change);
-              return others;
+              all.subList(1, all.size()).forEach(change);
+              return all;
             });
   }
 
@@ -150,6 +156,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
     requirePauses();
     ZonedDateTime until = serverTime(consumer(first, deadlineNanos)).plus(time);
     forEach(
+        addresses,
         address -> {
           var unused = pauseUntil("pause", address, until, deadlineNanos);
         });
@@ -184,7 +191,7 @@ final class NatsPartitionAdmin implements PartitionAdminDriver {
   @Override
   public void resume(long deadlineNanos) {
     requirePauses();
-    forEach(address -> resume(address, deadlineNanos));
+    forEach(addresses, address -> resume(address, deadlineNanos));
   }
 
   /**

@@ -21,10 +21,8 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
-import io.nats.client.JetStreamApiException;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -174,7 +172,7 @@ public final class StreamMigration {
       List<PartitionAddress> held = new ArrayList<>();
       for (PartitionAddress from : left) {
         if (left(from) > 0) {
-          moved += move(from, after.addresses(from.partition).get(from.priority));
+          moved += move(from, target(from));
         }
         if (left(from) > 0) {
           held.add(from);
@@ -195,6 +193,11 @@ public final class StreamMigration {
     return moved;
   }
 
+  /** Returns the new place, also for a priority that this client does not know. */
+  private PartitionAddress target(PartitionAddress from) {
+    return after.withPriorities(from.priority + 1).addresses(from.partition).get(from.priority);
+  }
+
   /** Returns the partitions whose consumers still read the old subjects. */
   private List<PartitionAddress> consumers() {
     List<PartitionAddress> addresses = new ArrayList<>();
@@ -213,7 +216,9 @@ public final class StreamMigration {
   /** Moves tasks as a worker pulls them, one batch at a time. */
   private long move(PartitionAddress from, PartitionAddress to) throws InterruptedException {
     long moved = 0;
-    for (List<StoredTask> some = pull(from); !some.isEmpty(); some = pull(from)) {
+    for (List<StoredTask> some = StoredTask.pull(session, from, AT_ONCE);
+        !some.isEmpty();
+        some = StoredTask.pull(session, from, AT_ONCE)) {
       long deadlineNanos = session.deadlineNanos();
       List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
       for (StoredTask task : some) {
@@ -230,14 +235,6 @@ public final class StreamMigration {
       moved += some.size();
     }
     return moved;
-  }
-
-  private List<StoredTask> pull(PartitionAddress from) throws InterruptedException {
-    try {
-      return StoredTask.pull(session, from, AT_ONCE);
-    } catch (IOException | JetStreamApiException e) {
-      throw new QueueUnavailableException("pull from partition " + from.consumer, e);
-    }
   }
 
   /**

@@ -117,6 +117,11 @@ final class TaskPages {
    */
   private @Nullable Found search(String taskId, long stepNanos) {
     Found found = searchDelayed(taskId, stepNanos);
+    return found == null ? searchOthers(taskId, stepNanos) : found;
+  }
+
+  private @Nullable Found searchOthers(String taskId, long stepNanos) {
+    Found found = null;
     for (Group group : groups) {
       if (found == null && group.address() != null) {
         found = search(taskId, group, stepNanos);
@@ -151,14 +156,17 @@ final class TaskPages {
         : new Found(stored, groups.get(groups.size() - 1), TaskState.DELAYED);
   }
 
-  /** Removes a task. Searches again for a task that became due meanwhile. */
+  /**
+   * Removes a task. Searches again for a task that became due meanwhile: its mover has stored it as
+   * ready, and may not have removed the delayed message yet.
+   */
   Removal remove(String taskId, long stepNanos) {
     Found found = search(taskId, stepNanos);
     if (found != null && found.state() == TaskState.DELAYED) {
       if (delayed.cancel(taskId, deadline(stepNanos))) {
         return Removal.REMOVED;
       }
-      found = search(taskId, stepNanos);
+      found = searchOthers(taskId, stepNanos);
     }
     if (found == null) {
       return Removal.NOT_FOUND;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.pull;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.LeaseAction;
@@ -10,12 +13,7 @@ import dev.jetlane.nats.layout.AckSubject;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Request;
 import dev.jetlane.nats.request.Session;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
-import io.nats.client.PullSubscribeOptions;
-import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +22,10 @@ import java.util.Map;
 /** A task that an administrator takes out of a partition, to store it elsewhere. */
 public final class StoredTask {
 
-  private static final Duration WAIT = Duration.ofMillis(500);
+  /** The server ends a request after this time, also at maxAckPending. */
+  private static final long EXPIRES_NANOS = MILLISECONDS.toNanos(500);
+
+  private static final long STEP_NANOS = MILLISECONDS.toNanos(20);
 
   private final NatsLease lease;
 
@@ -34,46 +35,74 @@ public final class StoredTask {
 
   /**
    * Leases available tasks, up to {@code max}; returns an empty list if there are none. Blocks for
-   * half a second at most.
+   * half a second, and on a slow connection until the server has ended the request, at most the
+   * timeout of a request longer. On a lost connection it returns the tasks that have arrived.
    *
    * @throws PermissionDeniedException if this client may not pull
+   * @throws QueueUnavailableException if the partition is gone or the request cannot be sent
    */
   public static List<StoredTask> pull(Session session, PartitionAddress address, int max)
-      throws IOException, JetStreamApiException {
+      throws InterruptedException {
     PullContext context =
         new PullContext(
             session,
             address,
-            new PartitionStatus(session.settings.queue()),
+            // The partition may have more priorities than the settings of this client.
+            new PartitionStatus(session.settings.queue().withPriorities(address.priority + 1)),
             PullOptions.defaults(),
             lease -> {
               throw new IllegalStateException("this delivery is never handed out");
             });
-    JetStreamSubscription subscription =
-        session
-            .monitor
-            .connection()
-            .jetStream(session.api.options())
-            .subscribe(null, PullSubscribeOptions.bind(address.stream, address.consumer));
+    PullInbox inbox = new PullInbox(session, context.leaseNanos);
+    List<StoredTask> tasks = new ArrayList<>();
     session.refusals.forget(address.nextSubject);
+    int epoch = session.monitor.epoch();
     try {
-      List<StoredTask> tasks = new ArrayList<>();
-      for (Message message : subscription.fetch(max, WAIT)) {
-        if (AckSubject.numbersAt(message.getReplyTo(), address.ackPrefix) >= 0) {
-          tasks.add(new StoredTask(new NatsLease(context, message, System.nanoTime())));
+      String reply = inbox.request(address.nextSubject, max, 0, EXPIRES_NANOS, true, null);
+      long untilNanos = session.deadlineNanos() + EXPIRES_NANOS;
+      for (boolean over = false; !over && tasks.size() < max; ) {
+        Message message = inbox.poll(STEP_NANOS);
+        if (message == null) {
+          requirePermission(session, address, inbox);
+          over =
+              untilNanos - System.nanoTime() <= 0
+                  || session.monitor.epoch() != epoch
+                  || !session.monitor.isConnected();
+        } else if (!message.isStatusMessage()) {
+          add(tasks, context, message);
+        } else if (reply.equals(message.getSubject())
+            && !PullStatus.isBatchComplete(message.getStatus())) {
+          PullEnd unused = new PullStatus(context).ended(message.getStatus(), tasks.size());
+          over = true;
         }
       }
-      if (session.refusals.isDenied(address.nextSubject)) {
+    } catch (IllegalStateException notSent) {
+      throw context.unavailable(session.monitor.whyDown(), notSent);
+    } finally {
+      // Tasks that arrive before the subscription ends are leased too.
+      inbox.drop().forEach(message -> add(tasks, context, message));
+    }
+    return tasks;
+  }
+
+  private static void add(List<StoredTask> tasks, PullContext context, Message message) {
+    String reply = PullRequests.replySubject(message);
+    if (AckSubject.numbersAt(reply, context.address.ackPrefix) >= 0) {
+      tasks.add(new StoredTask(new NatsLease(context, message, System.nanoTime())));
+    }
+  }
+
+  private static void requirePermission(
+      Session session, PartitionAddress address, PullInbox inbox) {
+    for (String subject : List.of(address.nextSubject, inbox.subject())) {
+      if (session.refusals.isDenied(subject)) {
         throw new PermissionDeniedException(
             "pull from partition "
                 + address.partition
                 + ": the server does not permit this client to use the subject "
-                + address.nextSubject,
+                + subject,
             null);
       }
-      return tasks;
-    } finally {
-      subscription.unsubscribe();
     }
   }
 

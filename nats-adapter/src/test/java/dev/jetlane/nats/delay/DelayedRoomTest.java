@@ -14,15 +14,22 @@ import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
+import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.Settings;
+import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The count of the delayed tasks, and their cancellation, without a server. */
 @Timeout(60)
@@ -248,5 +255,149 @@ class DelayedRoomTest {
     assertThatThrownBy(() -> delayed.cancel("t0", soon()))
         .isInstanceOf(OutcomeUnknownException.class)
         .hasMessageContaining("done in part");
+  }
+
+  /** The count of the consumer may lag by as many tasks as the margin has. */
+  @ParameterizedTest
+  @CsvSource({"3999, 1001", "4000, 4997", "4001, 4997", "6000, 4997"})
+  void theMarginDecidesWhatIsCounted(int inStream, long room) {
+    open(LIMIT);
+    storeDelayed(3);
+    consumer(inStream, 0);
+    assertThat(delayed.room(addresses.get(0), soon())).isEqualTo(room);
+  }
+
+  /** A partition with more tasks than its limit, which was lowered. */
+  @Test
+  void anOverfullPartitionHasNoRoom() {
+    open(1);
+    storeDelayed(3);
+    assertThat(delayed.room(addresses.get(0), soon())).isNegative();
+    Task task = delayed("a", 0);
+    DelayedCapacity capacity =
+        new DelayedCapacity(delayed, addresses, List.of(task), TimeUnit.MINUTES.toNanos(1));
+    assertThat(capacity.of(task, DelayedRoomTest::unexpected)).isNegative();
+  }
+
+  @Test
+  void aBatchWithoutDelayedTasksAsksForNothing() {
+    open(3);
+    List<Task> batch = List.of(Task.of("a", ""), Task.of("b", "").withPriority(2));
+    DelayedCapacity capacity =
+        new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
+    for (Task task : batch) {
+      assertThat(capacity.of(task, DelayedRoomTest::unexpected)).isZero();
+      capacity.took(task);
+    }
+    assertThat(server.asked()).isEmpty();
+  }
+
+  /** Its tasks fail, although the server has answered before. */
+  @Test
+  void aLaterQuestionThatFailsIsTheErrorOfTheTask() {
+    open(1);
+    List<Task> batch = List.of(delayed("a", 0), delayed("b", 0), delayed("c", 0));
+    DelayedCapacity capacity =
+        new DelayedCapacity(delayed, addresses, batch, TimeUnit.MINUTES.toNanos(1));
+    assertThat(capacity.of(batch.get(0), DelayedRoomTest::unexpected)).isEqualTo(1);
+    capacity.took(batch.get(0));
+    server.answer("STREAM.INFO", body -> AnsweringServer.error(503, 10008));
+    assertThatThrownBy(() -> capacity.of(batch.get(1), () -> {}))
+        .isInstanceOf(QueueUnavailableException.class);
+    long asked = asked("STREAM.INFO");
+    assertThatThrownBy(() -> capacity.of(batch.get(2), DelayedRoomTest::unexpected))
+        .as("the next task")
+        .isInstanceOf(QueueUnavailableException.class);
+    assertThat(asked("STREAM.INFO")).as("a failed question is not repeated").isEqualTo(asked);
+  }
+
+  /** The earlier tasks of the batch may have taken all of the time of the first question. */
+  @Test
+  void aLaterQuestionHasItsOwnTime() {
+    open(1);
+    List<Task> batch = List.of(delayed("a", 0), delayed("b", 0));
+    long timeoutNanos = TimeUnit.MILLISECONDS.toNanos(500);
+    DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, batch, timeoutNanos);
+    long overNanos = System.nanoTime() + timeoutNanos;
+    assertThat(capacity.of(batch.get(0), DelayedRoomTest::unexpected)).isEqualTo(1);
+    capacity.took(batch.get(0));
+    Runnable sent =
+        () -> TestQueues.await("the end of that time", () -> System.nanoTime() - overNanos > 0);
+    assertThat(capacity.of(batch.get(1), sent)).isEqualTo(1);
+  }
+
+  /** Armonik's queue has none: no consumer would answer. */
+  @Test
+  void aFormatWithoutDelaysHasNoDelayedTasks() {
+    open(3);
+    Settings own = session.settings;
+    Dialect without =
+        new Dialect() {
+          @Override
+          public boolean hasDelays() {
+            return false;
+          }
+        };
+    Settings settings =
+        new Settings(
+            own.layout(),
+            own.queue(),
+            own.requestTimeout(),
+            own.inboxPrefix(),
+            own.maxInFlight(),
+            without);
+    Session other = new Session(settings, server.wire(), DriverEvents.none());
+    DelayedTasks none = new DelayedTasks(other, addresses.get(0));
+    storeDelayed(1);
+    assertThat(none.count(soon())).isZero();
+    assertThat(none.cancel("t0", soon())).isFalse();
+    assertThat(server.asked()).isEmpty();
+    server.store(addresses.get(1).subject, new Headers(), NOW);
+    assertThat(none.room(addresses.get(1), soon())).isEqualTo(2);
+    assertThat(asked("CONSUMER.INFO")).isZero();
+    other.close();
+  }
+
+  /** Delayed tasks of other partitions and notes are not those of the partition. */
+  @Test
+  void theCountIsThatOfThePartition() {
+    open(LIMIT);
+    storeDelayed(2);
+    server.store(addresses.get(0).cancelledSubject("t9"), new Headers(), NOW);
+    server.store(session.settings.layout().address("q").delayedSubject("t"), new Headers(), NOW);
+    assertThat(delayed.count(soon())).isEqualTo(2);
+  }
+
+  /** The note is the decision, so a cancellation without an answer to it says so. */
+  @Test
+  void aCancellationWhoseNoteHasNoAnswerIsUnknown() {
+    open(LIMIT);
+    storeDelayed(1);
+    server.answer(
+        addresses.get(0).cancelledSubject("t0"), body -> AnsweringServer.error(400, 10060));
+    assertThatThrownBy(() -> delayed.cancel("t0", soon()))
+        .hasMessageContaining("cancellation of delayed task t0");
+    assertThat(asked("STREAM.MSG.DELETE")).isZero();
+    assertThat(server.subjects()).hasSize(1);
+  }
+
+  /** A repetition finds the note of the first try, or the task that a mover has stored. */
+  @Test
+  void aCancellationThatIsRepeatedDoesNotKnowItsOutcome() {
+    open(LIMIT);
+    storeDelayed(1);
+    AtomicBoolean lost = new AtomicBoolean();
+    server.silence(one -> lost.compareAndSet(false, true));
+    server.answer(
+        addresses.get(0).cancelledSubject("t0"),
+        body -> "{\"stream\":\"jetlane\",\"seq\":1,\"duplicate\":true}");
+    CompletableFuture<Boolean> cancellation =
+        CompletableFuture.supplyAsync(() -> delayed.cancel("t0", soon()));
+    TestQueues.await("the note", lost::get);
+    server.wire().monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThatThrownBy(() -> cancellation.get(1, TimeUnit.MINUTES))
+        .hasCauseInstanceOf(OutcomeUnknownException.class)
+        .hasMessageContaining("cancellation of delayed task t0: an answer was lost");
+    assertThat(asked("STREAM.MSG.DELETE")).as("removals").isZero();
   }
 }

@@ -3,6 +3,7 @@ package dev.jetlane.nats.delay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.PushReceipt;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -11,9 +12,12 @@ import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The properties that a delayed task keeps when its queue moves to other streams. */
 class MovedTaskTest {
@@ -35,15 +39,19 @@ class MovedTaskTest {
             7,
             STORED,
             TaskHeaders.of(block.getBytes(StandardCharsets.US_ASCII)),
-            new byte[0]);
+            "payload".getBytes(StandardCharsets.US_ASCII));
     return StoreDelayed.copyOf(stored, ONE, ONE.withStreams(4), knownSince);
   }
 
   /** Returns a partition that moves to another stream than the first one. */
   private static String elsewhere() {
+    return partitionOf(index -> index != 0);
+  }
+
+  private static String partitionOf(IntPredicate index) {
     return IntStream.range(0, 100)
         .mapToObj(i -> "p" + i)
-        .filter(name -> ONE.withStreams(4).address(name).index != 0)
+        .filter(name -> index.test(ONE.withStreams(4).address(name).index))
         .findFirst()
         .orElseThrow();
   }
@@ -101,5 +109,45 @@ class MovedTaskTest {
   void aSecondMoveKeepsTheDueTime() {
     Headers headers = moved("Jetlane-Delay: PT1H", "Jetlane-Due: 2026-01-01T00:10:00Z");
     assertThat(headers.getFirst(WireHeaders.DUE)).isEqualTo("2026-01-01T00:10:00Z");
+  }
+
+  /** The old stream becomes the first one, and would take the copy for a duplicate. */
+  @Test
+  void aTaskThatStaysInTheFirstStreamHasNoMessageId() {
+    String name = partitionOf(index -> index == 0);
+    String id = name + "/t";
+    StoreDelayed copy = copy(name, STORED, "Nats-Msg-Id: " + id, "Jetlane-Delay: PT1H");
+    assertThat(Objects.requireNonNull(copy).headers().getFirst(WireHeaders.MESSAGE_ID)).isNull();
+  }
+
+  @Test
+  void aMovedTaskKeepsItsPayloadAndItsDelay() {
+    StoreDelayed copy = Objects.requireNonNull(copy("p", STORED, "Jetlane-Delay: PT1H"));
+    assertThat(copy.body()).asString().isEqualTo("payload");
+    assertThat(copy.headers().getFirst(WireHeaders.DELAY)).isEqualTo("PT1H");
+    assertThat(copy.subject()).isEqualTo(ONE.withStreams(4).address("p").delayedSubject("seq-7"));
+  }
+
+  /** The error of the move names the task. */
+  @Test
+  void theErrorsOfAMoveNameTheTask() {
+    StoreDelayed copy = Objects.requireNonNull(copy("p", STORED, "Jetlane-Id: t"));
+    byte[] refusal =
+        "{\"error\":{\"code\":400,\"err_code\":10060,\"description\":\"planted\"}}"
+            .getBytes(StandardCharsets.US_ASCII);
+    assertThat(Objects.requireNonNull(copy.read(refusal, 0, refusal.length).error()))
+        .hasMessageContaining("move of delayed task t: planted");
+  }
+
+  /** A copy of the same task is in its place: an earlier run stored it. */
+  @ParameterizedTest
+  @ValueSource(ints = {10071, 10164})
+  void aTakenPlaceIsADuplicate(int code) {
+    StoreDelayed copy = Objects.requireNonNull(copy("p", STORED, "Jetlane-Id: t"));
+    byte[] taken =
+        "{\"error\":{\"code\":400,\"err_code\":%d,\"description\":\"wrong last sequence\"}}"
+            .formatted(code)
+            .getBytes(StandardCharsets.US_ASCII);
+    assertThat(copy.read(taken, 0, taken.length).value()).isEqualTo(new PushReceipt("t", true));
   }
 }

@@ -3,24 +3,13 @@ package dev.jetlane.nats.delay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jetlane.nats.NatsOptions;
-import dev.jetlane.nats.TestQueues;
-import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
-import dev.jetlane.nats.request.Session;
-import dev.jetlane.nats.request.Warnings;
-import dev.jetlane.nats.wire.ScriptedConnection;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
-import io.nats.client.impl.NatsMessage;
 import io.nats.client.support.Status;
-import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,91 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each step of a mover, without a server: its requests, and the end of each message. */
 @Timeout(60)
-class MoverStepsTest {
+class MoverStepsTest extends MoverScene {
 
-  private static final Instant STORED = Instant.parse("2026-01-01T00:00:00Z");
-  private static final String SUBJECT = "jetlane.p.@later.dA";
-  private static final String LATER = "PT1H";
-  private static final String DUE = "PT5S";
   private static final String IN_A_SECOND = "-NAK {\"delay\":1000000000}";
-
-  private final AnsweringServer server = new AnsweringServer("jetlane");
-  private final Warnings warnings = new Warnings();
-  private Session session;
-  private String nextSubject;
-  private String inbox;
-  private DelayedTaskMover mover;
-
-  @BeforeEach
-  void open() throws Exception {
-    server.consumer(
-        "jetlane", "@later", "jetlane.*.@later.>", ",\"ts\":\"" + STORED.plusSeconds(10) + "\"");
-    session = new Session(TestQueues.settings(NatsOptions.defaults()), server.wire(), warnings);
-    PartitionAddress address = session.settings.layout().address("p");
-    nextSubject =
-        session.settings.layout().nextSubject(address.stream, PartitionAddress.DELAYED_CONSUMER);
-    mover = new DelayedTaskMover(session, address);
-    String reply = server.script().lastReplyTo();
-    inbox = reply.substring(0, reply.lastIndexOf('.') + 1);
-    TestQueues.await(
-        "the time of the server",
-        () -> {
-          bring(1, LATER);
-          List<String> all = server.settlements();
-          return !all.get(all.size() - 1).equals("-NAK {\"delay\":100000000}");
-        });
-    // The next request has brought no task yet.
-    end(server.script().lastReplyTo(), Status.REQUEST_TIMEOUT_CODE, "Request Timeout");
-    server.forget();
-  }
-
-  @AfterEach
-  void close() {
-    session.close();
-  }
-
-  private void bring(long sequence, String delay, String... others) {
-    Headers headers = new Headers().put(WireHeaders.DELAY, delay);
-    for (int i = 0; i < others.length; i += 2) {
-      headers.put(others[i], others[i + 1]);
-    }
-    bring(sequence, headers, new byte[0]);
-  }
-
-  private void bring(long sequence, Headers headers, byte[] payload) {
-    String numbers = "1." + sequence + ".1." + WireHeaders.nanos(STORED) + ".0";
-    handle(
-        NatsMessage.builder()
-            .subject(SUBJECT)
-            .replyTo("$JS.ACK.jetlane.@later." + numbers)
-            .headers(headers)
-            .data(payload)
-            .build());
-  }
-
-  private void end(String subject, int code, String text) {
-    handle(ScriptedConnection.message(subject, "", new byte[0], new Status(code, text)));
-  }
-
-  private void handle(io.nats.client.Message message) {
-    try {
-      server.script().handle(inbox + "*", message);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** Returns the bodies of the requests for more tasks. */
-  private List<String> requests() {
-    return server.sent().stream()
-        .filter(one -> one.subject().equals(nextSubject))
-        .map(Sent::body)
-        .toList();
-  }
-
-  private List<Sent> stored() {
-    return server.sent().stream().filter(one -> one.subject().startsWith("jetlane.")).toList();
-  }
 
   @Test
   void aTaskThatIsNotDueIsGivenBackForTheRestOfItsDelay() {

@@ -123,6 +123,7 @@ class ServerClockTest {
           new ServerClock(
               session,
               TestQueues.settings(options).layout().streamName(0),
+              System::nanoTime,
               System::currentTimeMillis,
               () -> {});
       TestQueues.await("the time", () -> clock.nowNanos().isPresent());
@@ -208,7 +209,7 @@ class ServerClockTest {
       Wire wire = new Wire();
       wire.bind(nc);
       session = new Session(TestQueues.settings(options), wire, this);
-      mover = new DelayedTaskMover(session, address, wallMillis);
+      mover = new DelayedTaskMover(session, address, System::nanoTime, wallMillis);
     }
 
     @Override

@@ -10,13 +10,16 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.ConnectionListener.Events;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The estimate of the server's time, without a server. */
@@ -35,6 +38,7 @@ class ServerTimeTest {
       new ServerClock(
           session,
           "jetlane",
+          System::nanoTime,
           () -> System.currentTimeMillis() + setBy.get(),
           denials::incrementAndGet);
 
@@ -114,5 +118,104 @@ class ServerTimeTest {
             return server.asked().size() >= requests;
           });
     }
+  }
+
+  /** Returns a clock whose two clocks the test moves. */
+  private ServerClock still(AtomicLong nanos) {
+    answers(",\"ts\":\"" + NOW + "\"");
+    ServerClock made =
+        new ServerClock(
+            session,
+            "jetlane",
+            nanos::get,
+            () -> nanos.get() / 1_000_000 + setBy.get(),
+            denials::incrementAndGet);
+    TestQueues.await("the time", () -> made.nowNanos().isPresent());
+    return made;
+  }
+
+  private static long fromNow(long nanos) {
+    return WireHeaders.nanos(NOW) + nanos;
+  }
+
+  /** The estimate is used until the next answer, because a message waits for it. */
+  @Test
+  void theTimeGoesOnAndIsAskedForAgainAfterTwentySeconds() {
+    AtomicLong nanos = new AtomicLong(-7);
+    ServerClock made = still(nanos);
+    long asked = server.asked().size();
+    assertThat(made.nowNanos()).hasValue(fromNow(0));
+    long twenty = Duration.ofSeconds(20).toNanos();
+    nanos.addAndGet(twenty);
+    assertThat(made.nowNanos()).hasValue(fromNow(twenty));
+    assertThat(server.asked()).as("after exactly 20 s").hasSize((int) asked);
+    nanos.addAndGet(1);
+    assertThat(made.nowNanos()).hasValue(fromNow(twenty + 1));
+    TestQueues.await("another question", () -> server.asked().size() == asked + 1);
+    TestQueues.await("its answer", () -> made.nowNanos().orElseThrow() == fromNow(0));
+    assertThat(server.asked()).hasSize((int) asked + 1);
+  }
+
+  /**
+   * A message that arrives soon after another one must not wait for a clock that is a little off.
+   */
+  @ParameterizedTest
+  @CsvSource({"500, true", "-500, true", "501, false", "-501, false"})
+  void aWallClockThatIsALittleOffIsNoJump(long millis, boolean known) {
+    ServerClock made = still(new AtomicLong());
+    setBy.addAndGet(millis);
+    assertThat(made.nowNanos().isPresent()).isEqualTo(known);
+  }
+
+  /** Otherwise each message of a batch would send a request. */
+  @Test
+  void oneQuestionIsOpenAtATime() {
+    CountDownLatch answered = new CountDownLatch(1);
+    server.answer(
+        "CONSUMER.INFO",
+        body -> {
+          TestQueues.await("the other messages", () -> answered.getCount() == 0);
+          return AnsweringServer.error(503, 10008);
+        });
+    for (int i = 0; i < 20; i++) {
+      assertThat(clock.nowNanos()).isEmpty();
+    }
+    TestQueues.await("the question", () -> server.asked().size() == 1);
+    assertThat(clock.nowNanos()).isEmpty();
+    answered.countDown();
+    assertThat(server.asked()).hasSize(1);
+    TestQueues.await(
+        "the next question", () -> clock.nowNanos().isEmpty() && server.asked().size() > 1);
+  }
+
+  /** A server before 2.10 whose consumer has sent no message reports no time. */
+  @Test
+  void anAnswerWithoutATimeIsNoTime() {
+    answers("");
+    TestQueues.await(
+        "two questions", () -> clock.nowNanos().isEmpty() && server.asked().size() >= 2);
+    answers(DELIVERED);
+    awaitTheTime();
+  }
+
+  /** The time of a reading is that of its arrival, so a slow answer makes no task early. */
+  @Test
+  void theTimeCountsFromTheArrivalOfTheAnswer() {
+    AtomicLong nanos = new AtomicLong();
+    ServerClock made = still(nanos);
+    String answer =
+        "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"s\",\"name\":\"c\",\"config\":{},"
+            + "\"ts\":\""
+            + NOW
+            + "\"}";
+    server.answer(
+        "CONSUMER.INFO",
+        body -> {
+          nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+          return answer;
+        });
+    nanos.addAndGet(Duration.ofSeconds(21).toNanos());
+    assertThat(made.nowNanos()).isPresent();
+    TestQueues.await("the answer", () -> made.nowNanos().orElseThrow() == fromNow(0));
   }
 }

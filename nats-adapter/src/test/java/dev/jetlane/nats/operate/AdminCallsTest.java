@@ -15,7 +15,10 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.PartitionAdminDriver;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.StreamMarks;
+import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ConnectionMonitor;
@@ -25,8 +28,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -214,10 +220,11 @@ class AdminCallsTest {
     assertThat(asked("STREAM.PURGE")).isEmpty();
     partition.delete(true, soon());
     assertThat(asked("CONSUMER.DELETE"))
+        .as("priority 0 is the last one, so that the partition exists until then")
         .containsExactly(
-            "CONSUMER.DELETE.jetlane.p ",
+            "CONSUMER.DELETE.jetlane.p@2 ",
             "CONSUMER.DELETE.jetlane.p@1 ",
-            "CONSUMER.DELETE.jetlane.p@2 ");
+            "CONSUMER.DELETE.jetlane.p ");
     assertThat(server.subjects()).isEmpty();
     partition.delete(false, soon());
   }
@@ -329,5 +336,101 @@ class AdminCallsTest {
         .hasMessageContaining("partition p is gone");
     assertThatThrownBy(() -> partition.resume(soon()))
         .isInstanceOf(QueueUnavailableException.class);
+  }
+
+  /** The partition has no tasks, so only its consumers show that it exists. */
+  @Test
+  void aDeletionThatWasInterruptedCanBeRepeated() {
+    consumers("");
+    server.answer("CONSUMER.DELETE.jetlane.p@1", body -> AnsweringServer.error(503, 10008));
+    assertThatThrownBy(() -> partition().delete(false, soon()))
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertThat(admin.partitions(soon())).extracting(PartitionSummary::name).contains("p");
+    assertThat(admin.exists("p", soon())).isTrue();
+    server.answer("CONSUMER.DELETE.jetlane.p@1", body -> "{\"success\":true}");
+    server.forget();
+    partition().delete(false, soon());
+    assertThat(asked("CONSUMER.DELETE")).contains("CONSUMER.DELETE.jetlane.p ");
+  }
+
+  /** The server decides by its own clock, which goes on between the tries. */
+  @Test
+  void eachTryOfAResumeEndsAfterItsOwnTimeOfTheServer() {
+    AtomicInteger second = new AtomicInteger();
+    consumers(TIME);
+    server.answer(
+        "CONSUMER.INFO.jetlane.p",
+        body ->
+            "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"jetlane\",\"name\":\"p\","
+                + "\"config\":{\"filter_subject\":\"jetlane.p\"},\"paused\":true,"
+                + "\"pause_remaining\":60000000000,\"ts\":\"2026-01-01T00:00:%02dZ\"}"
+                    .formatted(second.incrementAndGet()));
+    server.answer("CONSUMER.INFO.jetlane.p@1", body -> AnsweringServer.error(404, 10014));
+    AtomicInteger tries = new AtomicInteger();
+    Set<Integer> seconds = ConcurrentHashMap.newKeySet();
+    server.answer(
+        "CONSUMER.PAUSE",
+        until -> {
+          seconds.add(second.get());
+          assertThat(until).contains("00:00:%02d.".formatted(second.get()));
+          boolean inTime = tries.incrementAndGet() == 3;
+          return inTime ? "{\"paused\":true,\"pause_remaining\":1}" : "{\"paused\":false}";
+        });
+    partition().resume(soon());
+    assertThat(tries.get()).isEqualTo(3);
+    assertThat(seconds).as("times of the server").hasSize(3);
+  }
+
+  /** A name that no client can open does not belong to a partition. */
+  @ParameterizedTest
+  @CsvSource({"1, true", "64, true", "65, false"})
+  void aNameHasUpTo64Characters(int length, boolean valid) {
+    store("jetlane." + "n".repeat(length));
+    assertThat(admin.partitions(soon())).hasSize(valid ? 1 : 0);
+  }
+
+  /** Each partition of a queue of several streams is in one of them. */
+  @Test
+  void aPartitionIsReadAndChangedInItsOwnStream() {
+    QueueLayout layout = session.settings.layout().withStreams(2);
+    String name =
+        IntStream.range(0, 100)
+            .mapToObj(i -> "p" + i)
+            .filter(each -> layout.address(each).index == 1)
+            .findFirst()
+            .orElseThrow();
+    AnsweringServer second = new AnsweringServer("jetlane-1");
+    String mark = ",\"description\":\"" + StreamMarks.ofStream(0, 2) + "\"";
+    second.stream("jetlane", mark);
+    second.stream("jetlane-1", "");
+    Session own =
+        new Session(
+            TestQueues.settings(NatsOptions.defaults()), second.wire(), DriverEvents.none());
+    PartitionAddress address = layout.address(name);
+    second.consumer("jetlane-1", name, address.subject, ",\"num_ack_pending\":1");
+    for (String subject : List.of(address.subject, address.subject, address.delayedSubject("t"))) {
+      second.store(subject, new Headers(), Instant.EPOCH);
+    }
+    NatsAdmin both = new NatsAdmin(own);
+    PartitionAdminDriver partition = Objects.requireNonNull(both.partitionAdmin(name, soon()));
+    assertThat(second.asked())
+        .as("the other stream has no task of the partition")
+        .noneMatch(one -> one.startsWith("STREAM.INFO.jetlane {"));
+    assertThat(partition.summary(soon()).stats()).isEqualTo(new Stats(1, 1, 0, 1, 0));
+    assertThat(both.exists(name, soon())).isTrue();
+    assertThat(partition.find("seq-2", TimeUnit.MINUTES.toNanos(1))).isPresent();
+    assertThat(partition.purge(soon())).isEqualTo(3);
+    partition.delete(true, soon());
+    assertThat(second.asked()).contains("CONSUMER.DELETE.jetlane-1." + name + " ");
+    own.close();
+  }
+
+  /** This client has one priority in its settings, the partition on the server has three. */
+  @Test
+  void aLetterIsRedrivenToItsPriorityOnTheServer() {
+    consumers("");
+    server.store("jetlane-dead.p.7-1", new Headers().put(WireHeaders.PRIORITY, "2"), Instant.EPOCH);
+    assertThat(partition().deadLetters().redrive("7-1", soon())).isTrue();
+    assertThat(server.sent().get(0).subject()).isEqualTo("jetlane.p.@priority.2");
   }
 }

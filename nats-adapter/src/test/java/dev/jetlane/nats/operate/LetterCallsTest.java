@@ -3,25 +3,32 @@ package dev.jetlane.nats.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.InvalidInputException;
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Page;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.QueueLayout;
+import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.request.StoreRequest;
+import dev.jetlane.nats.request.StoredMessage;
 import io.nats.client.impl.Headers;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +134,7 @@ class LetterCallsTest {
     assertThat(task.header(WireHeaders.TASK_ID)).isEqualTo("t");
     assertThat(task.header(WireHeaders.MESSAGE_ID)).isEqualTo("p!7-1");
     assertThat(task.header("Color")).isEqualTo("blue");
+    assertThat(task.header(WireHeaders.PRIORITY)).as("that of a delayed task").isEmpty();
     assertThat(ids()).isEmpty();
     assertThat(letters.redrive("7-1", soon())).as("the second time").isFalse();
     assertThat(server.sent()).hasSize(1);
@@ -287,5 +295,84 @@ class LetterCallsTest {
         .isEmpty();
     assertThat(asked("STREAM.MSG.DELETE")).isZero();
     assertThat(server.sent()).isEmpty();
+  }
+
+  /** As the next page of a long stream. */
+  @Test
+  void aStartHasUpTo18Digits() {
+    letter("p", "a");
+    DeadLetterQuery query = DeadLetterQuery.defaults().withStart("999999999999999999");
+    assertThat(letters.page(query, soon()).items()).isEmpty();
+  }
+
+  /** The tasks that were sent before the close may be stored. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void aCloseAmongTheTasksOfAGroupIsHalfDone(int sentBefore) {
+    List<LetterMessage> group = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      DeadLetter letter = new DeadLetter("a" + i, "t" + i, new byte[1], Map.of(), 0, 1, "no", TIME);
+      TaskHeaders none = TaskHeaders.of((byte[]) null);
+      group.add(new LetterMessage(letter, new StoredMessage("s", i + 1, TIME, none, new byte[1])));
+    }
+    AtomicInteger made = new AtomicInteger();
+    LettersTogether together = new LettersTogether(session, layout.address("p"), STEP);
+    assertThatThrownBy(
+            () ->
+                together.store(
+                    group,
+                    letter -> {
+                      if (made.getAndIncrement() == sentBefore) {
+                        session.monitor.markClosed();
+                      }
+                      return new StoreRequest(
+                          letter.taskId(), "redrive of ", "jetlane.p", Map.of(), letter.payload());
+                    }))
+        .isInstanceOf(sentBefore == 0 ? QueueClosedException.class : OutcomeUnknownException.class);
+    assertThat(server.sent()).hasSize(sentBefore);
+    assertThat(asked("STREAM.MSG.DELETE")).as("no letter is removed").isZero();
+  }
+
+  /**
+   * Of each group, whatever its sizes: no task waits for a group that is larger than a mebibyte.
+   */
+  @ParameterizedTest
+  @CsvSource({"1048576, 1, 1", "1048576, 0, 2", "1048575, 1, 2", "2000000, 0, 1", "0, 1048577, 1"})
+  void aGroupEndsBeforeAMebibyte(int first, int second, int together) {
+    letter("p", "a", new byte[first]);
+    letter("p", "b", new byte[second]);
+    List<Long> removedBefore = new ArrayList<>();
+    server.answer(
+        "jetlane.p",
+        body -> {
+          removedBefore.add(asked("STREAM.MSG.DELETE"));
+          return "{\"stream\":\"jetlane\",\"seq\":9}";
+        });
+    assertThat(letters.redrivePage(DeadLetterQuery.defaults(), STEP).orElseThrow().items())
+        .containsExactly("a", "b");
+    assertThat(removedBefore).containsExactly(0L, together == 2 ? 0L : 1L);
+  }
+
+  /** As of a single letter: each id is that of one letter of one partition. */
+  @Test
+  void theTasksOfAPageHaveTheIdsOfTheirLetters() {
+    DeadLetterStore other = new DeadLetterStore(session, layout.addresses("q"));
+    server.consumer("jetlane", "target", "jetlane.target", "");
+    letter("p", "7-1", WireHeaders.TASK_ID, "of-p", WireHeaders.PRIORITY, "1");
+    letter("q", "7-1", WireHeaders.TASK_ID, "of-q");
+    DeadLetterQuery all = DeadLetterQuery.defaults();
+    assertThat(letters.movePage(all, "target", STEP).orElseThrow().items()).containsExactly("7-1");
+    assertThat(other.movePage(all, "target", STEP).orElseThrow().items()).containsExactly("7-1");
+    letter("p", "8-1", WireHeaders.TASK_ID, "here", WireHeaders.PRIORITY, "1");
+    assertThat(letters.redrivePage(all, STEP).orElseThrow().items()).containsExactly("8-1");
+    assertThat(server.sent())
+        .extracting(
+            Sent::subject,
+            task -> task.header(WireHeaders.MESSAGE_ID),
+            task -> task.header(WireHeaders.TASK_ID))
+        .containsExactly(
+            tuple("jetlane.target.@priority.1", "target!p.7-1", "of-p"),
+            tuple("jetlane.target", "target!q.7-1", "of-q"),
+            tuple("jetlane.p.@priority.1", "p!8-1", "here"));
   }
 }

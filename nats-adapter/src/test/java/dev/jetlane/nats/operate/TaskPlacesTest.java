@@ -198,6 +198,68 @@ class TaskPlacesTest {
         .isEqualTo(removed ? Removal.NOT_FOUND : removal);
   }
 
+  /** Stores the copy of the delayed task, as its mover does before it removes the task. */
+  private void copyOfLater() {
+    server.store(
+        "jetlane.p",
+        new Headers().put(WireHeaders.MESSAGE_ID, "p~6").put(WireHeaders.TASK_ID, "later"),
+        now);
+  }
+
+  /** For a moment the task is in both places. */
+  @Test
+  void aTaskThatItsMoverHasStoredIsRemoved() {
+    copyOfLater();
+    assertThat(pages.remove("later", STEP)).isEqualTo(Removal.REMOVED);
+    assertThat(server.subjects()).hasSize(6).contains(layout.address("p").delayedSubject("later"));
+  }
+
+  @Test
+  void aTaskThatItsMoverHasStoredAndAWorkerHoldsStays() {
+    copyOfLater();
+    server.consumer("jetlane", "p", "jetlane.p", ",\"delivered\":{\"stream_seq\":7}");
+    assertThat(pages.remove("later", STEP)).isEqualTo(Removal.OUTSTANDING);
+    assertThat(server.subjects()).hasSize(7);
+  }
+
+  /** Its note is stored, and the task not yet removed. */
+  @Test
+  void aTaskThatAnotherClientCancelsIsNotFound() {
+    server.store(
+        layout.address("p").cancelledSubject("later"),
+        new Headers().put(WireHeaders.MESSAGE_ID, "p~6").put(WireHeaders.CANCELLED, "later"),
+        now);
+    assertThat(pages.remove("later", STEP)).isEqualTo(Removal.NOT_FOUND);
+  }
+
+  /** A delayed task is the one that a search returns, then the oldest of the highest priority. */
+  @Test
+  void ofSeveralTasksWithOneIdTheFirstOneIsRemoved() {
+    store("jetlane.p", "high", now);
+    store("jetlane.p", "later", now);
+    assertThat(pages.find("later", STEP).orElseThrow().state()).isEqualTo(TaskState.DELAYED);
+    assertThat(pages.remove("later", STEP)).isEqualTo(Removal.REMOVED);
+    assertThat(pages.find("later", STEP).orElseThrow().state()).isEqualTo(TaskState.READY);
+    assertThat(pages.find("high", STEP).orElseThrow().priority()).isEqualTo(1);
+    assertThat(pages.remove("high", STEP)).isEqualTo(Removal.REMOVED);
+    assertThat(pages.find("high", STEP).orElseThrow().priority()).isZero();
+  }
+
+  /** As the next page of a long stream. */
+  @Test
+  void aStartHasUpTo18Digits() {
+    TaskQuery query = TaskQuery.defaults().withStart("0:999999999999999999");
+    assertThat(ids(query)).containsExactly("low-held", "low", "later");
+  }
+
+  @Test
+  void theSizeIsThatOfThePayload() {
+    server.store("jetlane.p", headers("large"), new byte[300], now);
+    TaskInfo large = pages.find("large", STEP).orElseThrow();
+    assertThat(large.payloadBytes()).isEqualTo(300);
+    assertThat(large.payload().orElseThrow()).hasSize(300);
+  }
+
   /** A worker took and finished it meanwhile. */
   @Test
   void aTaskThatIsGoneBeforeItsRemovalIsNotFound() {

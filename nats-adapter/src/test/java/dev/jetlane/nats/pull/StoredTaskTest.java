@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PermissionDeniedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -16,10 +18,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The tasks that an administrator takes out of a partition. */
 @Timeout(60)
@@ -28,6 +33,16 @@ class StoredTaskTest {
   private static final String DEADLINE = "2030-01-01T00:00:00Z";
 
   @AutoClose private final PullScene scene = new PullScene();
+
+  /** The server has no more tasks. */
+  @BeforeEach
+  void endEachRequest() {
+    endsWith(404, "No Messages");
+  }
+
+  private void endsWith(int code, String text) {
+    scene.onRequest = (replyTo, body) -> scene.end(replyTo, code, text);
+  }
 
   private String bring(String... namesAndValues) {
     Headers headers = new Headers();
@@ -66,15 +81,8 @@ class StoredTaskTest {
     assertThat(task.removal().body()).asString().isEqualTo("+ACK");
     assertThat(scene.session.requests.call(task.removal(), PullScene.late()))
         .isEqualTo(Settlement.SETTLED);
-    assertThat(scene.server.calls()).contains("subscribe jetlane p", "fetch 5");
-  }
-
-  /** An administrator pulls repeatedly; the end of the tasks is an empty pull. */
-  @Test
-  void aPullOfNoTaskBlocksForHalfASecondAtMost() throws Exception {
-    assertThat(pull()).isEmpty();
-    assertThat(scene.server.waits()).hasSize(1);
-    assertThat(scene.server.waits().get(0)).isBetween(Duration.ofMillis(1), Duration.ofMillis(500));
+    assertThat(scene.requests())
+        .containsExactly("{\"batch\":5,\"no_wait\":true,\"expires\":500000000}");
   }
 
   @Test
@@ -89,22 +97,160 @@ class StoredTaskTest {
     assertThat(tasks.get(1).wasPushedSince(storedAt)).as("a task that was moved").isFalse();
   }
 
-  private void deny() {
+  private void deny(String subject) {
     scene.wire.errorOccurred(
-        scene.server.connection(),
-        "Permissions Violation for Publish to \"" + scene.addresses.get(0).nextSubject + "\"");
+        scene.server.connection(), "Permissions Violation for Publish to \"" + subject + "\"");
   }
 
   /** The refusal of an earlier pull does not count, since permissions may have been granted. */
   @Test
   void aDeniedPullIsNotAnEmptyPartition() throws Exception {
-    deny();
+    String next = scene.addresses.get(0).nextSubject;
+    deny(next);
     assertThat(pull()).isEmpty();
-    scene.server.onExchange(this::deny);
+    for (boolean ofInbox : new boolean[] {false, true}) {
+      AtomicReference<String> inbox = new AtomicReference<>("");
+      scene.onRequest =
+          (replyTo, body) -> {
+            inbox.set(replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*");
+            deny(ofInbox ? inbox.get() : next);
+          };
+      assertThatThrownBy(this::pull)
+          .isInstanceOf(PermissionDeniedException.class)
+          .hasMessageContaining("partition p")
+          .hasMessageContaining(ofInbox ? inbox.get() : next);
+    }
+  }
+
+  /**
+   * The server ends a request after half a second, which a slow connection reports later: the tasks
+   * that it brings are leased.
+   */
+  @Test
+  void aPullOverASlowConnectionWaitsForTheEndOfItsRequest() throws Exception {
+    scene.onRequest =
+        (replyTo, body) ->
+            scene.later(
+                Duration.ofMillis(700),
+                () -> {
+                  bring(WireHeaders.MESSAGE_ID, "p/late");
+                  scene.end(replyTo, 408, "Request Timeout");
+                });
+    assertThat(pull()).extracting(StoredTask::taskId).containsExactly("late");
+  }
+
+  /** As on a server that stays silent. */
+  @Test
+  void aPullWithoutAnEndReturnsWhatHasArrivedAfterTheTimeout() throws Exception {
+    Duration timeout = Duration.ofMillis(100);
+    try (PullScene brief = new PullScene(NatsOptions.defaults().withRequestTimeout(timeout))) {
+      long beganNanos = System.nanoTime();
+      brief.onRequest = (replyTo, body) -> brief.task();
+      assertThat(StoredTask.pull(brief.session, brief.addresses.get(0), 5)).hasSize(1);
+      assertThat(Duration.ofNanos(System.nanoTime() - beganNanos))
+          .isGreaterThan(Duration.ofMillis(600));
+    }
+  }
+
+  /** The tasks end the wait: the server reports no end of a request that it has filled. */
+  @Test
+  void aFilledRequestNeedsNoEnd() throws Exception {
+    scene.onRequest =
+        (replyTo, body) -> {
+          for (int i = 0; i < 5; i++) {
+            bring(WireHeaders.MESSAGE_ID, "p/t" + i);
+          }
+        };
+    assertThat(pullIsQuick()).hasSize(5);
+  }
+
+  /** Pulls, and does not wait for the end of the request. */
+  private List<StoredTask> pullIsQuick() throws Exception {
+    long beganNanos = System.nanoTime();
+    List<StoredTask> tasks = pull();
+    assertThat(Duration.ofNanos(System.nanoTime() - beganNanos))
+        .as("the time of a pull")
+        .isLessThan(scene.session.settings.requestTimeout());
+    return tasks;
+  }
+
+  /** The tasks arrive after this status, and the end of another request says nothing. */
+  @Test
+  void onlyTheEndOfTheRequestEndsThePull() throws Exception {
+    scene.onRequest =
+        (replyTo, body) -> {
+          scene.end(replyTo, 409, "Batch Completed");
+          scene.end("another", 404, "No Messages");
+          bring(WireHeaders.MESSAGE_ID, "p/t");
+          scene.end(replyTo, 404, "No Messages");
+          bring(WireHeaders.MESSAGE_ID, "p/behind");
+        };
+    assertThat(pull())
+        .as("also the task that arrives before the subscription ends")
+        .extracting(StoredTask::taskId)
+        .containsExactly("t", "behind");
+  }
+
+  /** The next exchange of the move reports it. */
+  @Test
+  void aLostConnectionEndsThePull() throws Exception {
+    scene.onRequest =
+        (replyTo, body) -> {
+          bring(WireHeaders.MESSAGE_ID, "p/t");
+          scene.server.disconnect();
+        };
+    assertThat(pullIsQuick()).hasSize(1);
+    scene.server.connect();
+    scene.onRequest = (replyTo, body) -> scene.reconnect();
+    assertThat(pullIsQuick()).as("a pull whose request the new server does not know").isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"409, Consumer Deleted", "503, No Responders", "500, planted"})
+  void anErrorOfTheServerIsNamed(int code, String text) {
+    endsWith(code, text);
     assertThatThrownBy(this::pull)
-        .isInstanceOf(PermissionDeniedException.class)
-        .hasMessageContaining("partition p")
-        .hasMessageContaining(scene.addresses.get(0).nextSubject);
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessageContaining("pull from partition p: ");
+  }
+
+  /** The move asks again. */
+  @ParameterizedTest
+  @CsvSource({"404, No Messages", "408, Request Timeout", "409, Leadership Change"})
+  void anEndWithoutAnErrorIsAnEmptyPartition(int code, String text) throws Exception {
+    endsWith(code, text);
+    assertThat(pull()).isEmpty();
+  }
+
+  @Test
+  void aRequestThatCannotBeSentIsNamed() {
+    scene.server.disconnect();
+    assertThatThrownBy(this::pull)
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessageContaining("pull from partition p: the connection is down");
+  }
+
+  /** Also after a failure and an interrupt: the server would send tasks that no client receives. */
+  @Test
+  void theSubscriptionEndsInEachCase() throws Exception {
+    assertThat(pull()).isEmpty();
+    assertThat(scene.server.calls()).endsWith("drain");
+    scene.server.forgetCalls();
+    endsWith(409, "Consumer Deleted");
+    assertThatThrownBy(this::pull).isInstanceOf(QueueUnavailableException.class);
+    assertThat(scene.server.calls()).endsWith("drain");
+    scene.server.forgetCalls();
+    scene.onRequest = (replyTo, body) -> Thread.currentThread().interrupt();
+    assertThatThrownBy(this::pull).isInstanceOf(InterruptedException.class);
+    assertThat(scene.server.calls()).endsWith("drain");
+  }
+
+  /** An administrator pulls repeatedly; the end of the tasks is an empty pull. */
+  @Test
+  void aPullOfNoTaskEndsOnTheServerAfterHalfASecond() throws Exception {
+    assertThat(pullIsQuick()).isEmpty();
+    assertThat(scene.requests()).hasSize(1);
+    assertThat(scene.requests().get(0)).endsWith("\"expires\":500000000}");
   }
 
   /** The consumer of a priority has another name. */
@@ -112,28 +258,15 @@ class StoredTaskTest {
   void aDenialOfAPriorityNamesThePartitionAndTheSubject() {
     try (PullScene priorities = new PullScene(TestQueues.config().withPriorities(2))) {
       PartitionAddress high = priorities.addresses.get(1);
-      priorities.server.onExchange(
-          () ->
+      priorities.onRequest =
+          (replyTo, body) ->
               priorities.wire.errorOccurred(
                   priorities.server.connection(),
-                  "Permissions Violation for Publish to \"" + high.nextSubject + "\""));
+                  "Permissions Violation for Publish to \"" + high.nextSubject + "\"");
       assertThatThrownBy(() -> StoredTask.pull(priorities.session, high, 5))
           .isInstanceOf(PermissionDeniedException.class)
           .hasMessageStartingWith("pull from partition p: ")
           .hasMessageContaining(high.nextSubject);
     }
-  }
-
-  @Test
-  void theSubscriptionEndsInEachCase() throws Exception {
-    assertThat(pull()).isEmpty();
-    assertThat(scene.server.calls()).endsWith("unsubscribe");
-    scene.server.forgetCalls();
-    scene.server.onExchange(
-        () -> {
-          throw new TimeoutException("silence");
-        });
-    assertThatThrownBy(this::pull).hasRootCauseInstanceOf(TimeoutException.class);
-    assertThat(scene.server.calls()).endsWith("unsubscribe");
   }
 }
