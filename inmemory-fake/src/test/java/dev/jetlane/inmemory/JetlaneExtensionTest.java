@@ -381,7 +381,7 @@ class JetlaneExtensionTest {
     }
   }
 
-  /** A test that waits in vain for its handler shows where the handler is. */
+  /** A test whose handler does not end shows where the handler is. */
   @Test
   void aFailureShowsTheHandlersThatRun() {
     Throwable failure = failure(FailingBesideAHandler.class);

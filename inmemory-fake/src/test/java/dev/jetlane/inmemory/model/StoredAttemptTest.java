@@ -37,7 +37,7 @@ class StoredAttemptTest {
     return reference.get() == null;
   }
 
-  /** A task that is delivered for ever must not fill the memory. */
+  /** A task that is delivered indefinitely must not fill the memory. */
   @Test
   void anAttemptIsForgottenAfterManyOthers() {
     new Pushes(state).push(Task.of("a", "x"), 0);
