@@ -16,9 +16,9 @@ import io.nats.client.impl.NatsMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,16 +109,16 @@ class StoredTaskTest {
     deny(next);
     assertThat(pull()).isEmpty();
     for (boolean ofInbox : new boolean[] {false, true}) {
-      AtomicReference<String> inbox = new AtomicReference<>("");
+      List<String> denied = new ArrayList<>();
       scene.onRequest =
           (replyTo, body) -> {
-            inbox.set(replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*");
-            deny(ofInbox ? inbox.get() : next);
+            denied.add(ofInbox ? replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*" : next);
+            deny(denied.get(0));
           };
       assertThatThrownBy(this::pull)
           .isInstanceOf(PermissionDeniedException.class)
           .hasMessageContaining("partition p")
-          .hasMessageContaining(ofInbox ? inbox.get() : next);
+          .hasMessageContaining(denied.get(0));
     }
   }
 
