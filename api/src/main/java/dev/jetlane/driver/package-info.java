@@ -32,7 +32,8 @@
  *       dev.jetlane.OutcomeUnknownException} if a change may have been made, any other one only if
  *       it was not.
  *   <li><b>Close.</b> The client calls nothing of a driver after it was closed. A call that runs at
- *       that moment completes or fails with {@link dev.jetlane.QueueClosedException}.
+ *       that moment completes or fails: with {@link dev.jetlane.QueueClosedException} if nothing
+ *       was sent, otherwise with {@link dev.jetlane.OutcomeUnknownException}.
  * </ul>
  */
 @NullMarked

@@ -101,7 +101,7 @@ class NatsDriverTest {
         (replyTo, body) -> {
           server.onPublish((later, none) -> {});
           closing.start();
-          TestQueues.await("its close", () -> closing.getState() == Thread.State.WAITING);
+          TestQueues.await("its close", () -> closing.getState() == Thread.State.TIMED_WAITING);
           throw new IllegalStateException("Connection is Closed");
         });
     assertThatThrownBy(
