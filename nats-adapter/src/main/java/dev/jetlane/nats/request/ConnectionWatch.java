@@ -3,6 +3,7 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Wire;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -21,7 +22,7 @@ final class ConnectionWatch {
 
   private final Wire wire;
   private final ConnectionMonitor monitor;
-  private final JetStreamApi api;
+  private final Executor threads;
   private long bytesRead = -1;
   private int silent;
   private int down;
@@ -32,10 +33,13 @@ final class ConnectionWatch {
   /** The number of unanswered pings in a row. */
   private volatile int unanswered;
 
-  ConnectionWatch(Wire wire, JetStreamApi api, QueueTimer timer) {
+  /**
+   * @param threads runs what waits for the server, outside the timer's thread
+   */
+  ConnectionWatch(Wire wire, Executor threads, QueueTimer timer) {
     this.wire = wire;
     monitor = wire.monitor();
-    this.api = api;
+    this.threads = threads;
     timer.every("watching the connection", LOOK_NANOS, this::look);
   }
 
@@ -67,7 +71,7 @@ final class ConnectionWatch {
       reconnect();
     } else if (!wire.isOwn() && silent > 1 && !asking) {
       asking = true;
-      var unused = api.runAsync(this::ask);
+      threads.execute(this::ask);
     }
   }
 
@@ -80,6 +84,6 @@ final class ConnectionWatch {
   }
 
   private void reconnect() {
-    var unused = api.runAsync(monitor::reconnect);
+    threads.execute(monitor::reconnect);
   }
 }

@@ -80,7 +80,12 @@ public final class Session {
     lookout = new Lookout(monitor, refusals, timer);
     steps = threads(name + "-pulls", STEPS_AT_A_TIME);
     withdrawals = threads(name + "-withdrawals", WITHDRAWALS_AT_A_TIME);
-    new ConnectionWatch(wire, api, timer);
+    new ConnectionWatch(
+        wire,
+        task -> {
+          var unused = api.runAsync(task);
+        },
+        timer);
     this.events = events;
     monitor.tell(events);
   }

@@ -3,15 +3,15 @@ package dev.jetlane.nats.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Statistics;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,7 +32,6 @@ class ConnectionWatchTest {
   private final AtomicInteger reconnects = new AtomicInteger();
   private final AtomicInteger pings = new AtomicInteger();
   private volatile boolean answersPings = true;
-  private volatile @Nullable Thread pinging;
   private final AtomicLong bytes = new AtomicLong(1);
 
   private final ReplacedCalls calls =
@@ -43,8 +42,13 @@ class ConnectionWatchTest {
 
   private final Wire wire = new Wire();
   private final QueueTimer timer = new QueueTimer("timer-under-test");
-  private @Nullable JetStreamApi opened;
   private @Nullable ConnectionWatch watch;
+
+  /** The work that waits for a thread. */
+  private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  /** Whether work waits until a test runs it; otherwise a look runs it. */
+  private boolean threadsAreBusy;
 
   private static @Nullable Object counted(AtomicInteger count) {
     count.incrementAndGet();
@@ -52,7 +56,6 @@ class ConnectionWatchTest {
   }
 
   private @Nullable Object ping() throws TimeoutException {
-    pinging = Thread.currentThread();
     pings.incrementAndGet();
     if (!answersPings) {
       throw new TimeoutException("scripted");
@@ -73,20 +76,28 @@ class ConnectionWatchTest {
       var unused = wire.newSocket();
     }
     wire.bind(calls.connection());
-    opened = new JetStreamApi(wire, "$JS.API.", "_INBOX", Duration.ofSeconds(20), "test");
     timer.close(); // The test itself looks.
-    watch = new ConnectionWatch(wire, opened, timer);
+    watch = new ConnectionWatch(wire, this::execute, timer);
     look(1);
   }
 
   @AfterEach
   void close() {
     wire.release();
-    api().close();
   }
 
-  private JetStreamApi api() {
-    return Objects.requireNonNull(opened);
+  private void execute(Runnable work) {
+    waiting.add(work);
+    if (!threadsAreBusy) {
+      runWaiting();
+    }
+  }
+
+  /** Like a thread of a pool, outlives a failure of the work. */
+  private void runWaiting() {
+    while (!waiting.isEmpty()) {
+      var unused = CompletableFuture.runAsync(waiting.remove(), Runnable::run);
+    }
   }
 
   private void look(int times) {
@@ -95,76 +106,67 @@ class ConnectionWatchTest {
     }
   }
 
-  private void awaitReconnects(int count) {
-    TestQueues.await(count + " reconnects", () -> reconnects.get() >= count);
-    assertThat(reconnects).hasValue(count);
-  }
-
-  /** Ends after all tasks that the looks have started, in the same order. */
-  private void expectNoMoreReconnects(int count) throws Exception {
-    api().runAsync(() -> {}).get();
+  private void expectReconnects(int count) {
     assertThat(reconnects).hasValue(count);
   }
 
   @Test
-  void aDeadReaderOfOurSocketIsReplacedAtTheThirdLook() throws Exception {
+  void aDeadReaderOfOurSocketIsReplacedAtTheThirdLook() {
     open(true);
     for (int death = 1; death <= 2; death++) {
       look(2);
-      expectNoMoreReconnects(death - 1);
+      expectReconnects(death - 1);
       look(1);
-      awaitReconnects(death);
+      expectReconnects(death);
       assertThat(wire.monitor().recentDeath()).startsWith(DIED);
     }
     assertThat(pings).as("a flush is not needed").hasValue(0);
   }
 
   @Test
-  void aByteFromTheServerShowsAReader() throws Exception {
+  void aByteFromTheServerShowsAReader() {
     open(true);
     for (int i = 0; i < 10; i++) {
       look(2);
       bytes.incrementAndGet();
       look(1);
     }
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
     assertThat(wire.monitor().recentDeath()).isNull();
   }
 
   /** A quiet server sends nothing for minutes. */
   @Test
-  void aThreadThatReadsOurSocketIsAlive() throws Exception {
+  void aThreadThatReadsOurSocketIsAlive() {
     open(true);
     wire.reading(true);
     look(20);
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
     wire.reading(false);
     look(2);
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
     look(1);
-    awaitReconnects(1);
+    expectReconnects(1);
   }
 
-  /** One look asks, and a later one sees the answer. */
+  /** Looks until it has asked. */
   private void askAndLook() {
     int before = pings.get();
-    TestQueues.await(
-        "a ping",
-        () -> {
-          Objects.requireNonNull(watch).look();
-          return pings.get() > before;
-        });
+    for (int i = 0; i < 3 && pings.get() == before; i++) {
+      look(1);
+    }
+    assertThat(pings).as("a ping at the third quiet look at the latest").hasValue(before + 1);
   }
 
   @Test
-  void aQuietConnectionOfACallerIsAsked() throws Exception {
+  void aQuietConnectionOfACallerIsAsked() {
     open(false);
     look(1);
     assertThat(pings).as("at the first quiet look").hasValue(0);
     for (int i = 0; i < 5; i++) {
       askAndLook();
     }
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
     assertThat(wire.monitor().recentDeath()).isNull();
   }
 
@@ -173,21 +175,18 @@ class ConnectionWatchTest {
     open(false);
     answersPings = false;
     for (int death = 1; death <= 2; death++) {
-      int before = pings.get();
-      TestQueues.await(
-          "reconnect",
-          () -> {
-            Objects.requireNonNull(watch).look();
-            return reconnects.get() > 0;
-          });
-      assertThat(pings.get() - before).as("pings before reconnect %d", death).isEqualTo(2);
+      askAndLook();
+      askAndLook();
+      expectReconnects(0);
+      look(1);
+      expectReconnects(1);
       assertThat(wire.monitor().recentDeath()).contains("caller's connection");
       reconnects.set(0);
     }
   }
 
   @Test
-  void anAnswerBetweenTwoUnansweredPingsShowsAReader() throws Exception {
+  void anAnswerBetweenTwoUnansweredPingsShowsAReader() {
     open(false);
     for (int i = 0; i < 4; i++) {
       answersPings = i % 2 == 1;
@@ -195,22 +194,22 @@ class ConnectionWatchTest {
     }
     answersPings = true;
     askAndLook();
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
   }
 
   /**
    * While jnats reconnects, this call of jnats does nothing; sometimes jnats does not reconnect.
    */
   @Test
-  void aLostConnectionIsOpenedAgainEveryTenthLook() throws Exception {
+  void aLostConnectionIsOpenedAgainEveryTenthLook() {
     open(true);
     look(2);
     server.disconnect();
     for (int round = 1; round <= 2; round++) {
       look(9);
-      expectNoMoreReconnects(round - 1);
+      expectReconnects(round - 1);
       look(1);
-      awaitReconnects(round);
+      expectReconnects(round);
     }
     look(9);
     server.connect();
@@ -218,40 +217,31 @@ class ConnectionWatchTest {
     look(3); // Two of them are quiet.
     server.disconnect();
     look(9);
-    expectNoMoreReconnects(2);
+    expectReconnects(2);
     server.connect();
     look(2);
-    expectNoMoreReconnects(2);
+    expectReconnects(2);
     assertThat(wire.monitor().recentDeath()).isNull();
   }
 
   @Test
-  void aClosedQueueOrConnectionIsNotOpenedAgain() throws Exception {
+  void aClosedQueueOrConnectionIsNotOpenedAgain() {
     open(true);
     server.close();
     look(20);
-    expectNoMoreReconnects(0);
+    expectReconnects(0);
     server.connect();
     wire.monitor().markClosed();
     look(20);
-    expectNoMoreReconnects(0);
-  }
-
-  /** Its thread waits for other work, so its result is known. */
-  private void askWithoutAnAnswer() {
-    answersPings = false;
-    askAndLook();
-    Thread thread = Objects.requireNonNull(pinging);
-    TestQueues.await(
-        "the end of the ping",
-        () -> thread.getState() == Thread.State.TIMED_WAITING || !thread.isAlive());
+    expectReconnects(0);
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anUnansweredPingFromBeforeAByteOrAnOutageDoesNotCount(boolean outage) {
     open(false);
-    askWithoutAnAnswer();
+    answersPings = false;
+    askAndLook();
     if (outage) {
       server.disconnect();
       look(1);
@@ -260,31 +250,22 @@ class ConnectionWatchTest {
       bytes.incrementAndGet();
       look(1);
     }
-    askWithoutAnAnswer();
+    askAndLook();
     look(1);
     assertThat(wire.monitor().recentDeath()).as("one unanswered ping since then").isNull();
   }
 
   /** Each ping counts for jnats, which closes a connection with too many of them. */
   @Test
-  void onePingIsInFlightAtATime() throws Exception {
+  void onePingIsInFlightAtATime() {
     open(false);
-    CountDownLatch answer = new CountDownLatch(1);
-    calls.with(
-        "flush",
-        none -> {
-          pings.incrementAndGet();
-          answer.await();
-          return null;
-        });
-    askAndLook();
-    for (int i = 0; i < 5; i++) {
-      look(2);
-      api().runAsync(() -> {}).get();
-    }
+    threadsAreBusy = true;
+    look(10);
+    assertThat(waiting).hasSize(1);
+    runWaiting();
     assertThat(pings).hasValue(1);
-    answer.countDown();
-    askAndLook();
+    look(10);
+    assertThat(waiting).hasSize(1);
   }
 
   @Test

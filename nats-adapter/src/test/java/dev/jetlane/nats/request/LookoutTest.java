@@ -7,7 +7,6 @@ import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -144,17 +143,15 @@ class LookoutTest {
     Wire other = new Wire();
     other.bind(calls.connection());
     QueueTimer running = new QueueTimer("running-timer");
-    JetStreamApi api = new JetStreamApi(other, "$JS.API.", "_INBOX", Duration.ofSeconds(1), "test");
     long start = System.nanoTime();
     new Lookout(other.monitor(), other.refusals(), running)
         .add(changed -> checked.complete(System.nanoTime()));
-    new ConnectionWatch(other, api, running);
+    new ConnectionWatch(other, Runnable::run, running);
     for (CompletableFuture<Long> first : List.of(watched, checked)) {
       assertThat(first.get(20, TimeUnit.SECONDS) - start)
           .isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(1));
     }
     running.close();
-    api.close();
   }
 
   /** The pull of another waiter may cause it, and no event follows. */
