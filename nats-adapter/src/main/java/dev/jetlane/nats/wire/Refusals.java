@@ -81,9 +81,9 @@ public final class Refusals {
   /** Records an error line of the server, after jnats has made it the connection's last error. */
   void errorOccurred(@Nullable String error) {
     Connection nc = connection;
-    if (nc != null) {
-      lastErrorSeen = nc.getLastError(); // Otherwise the next look would report it again.
-    }
+    if (nc != null && error != null && error.equals(nc.getLastError())) {
+      lastErrorSeen = error; // Otherwise the next look would report it again.
+    } // Otherwise a later error is the last one, and jnats has not reported that one yet.
     record(error);
   }
 

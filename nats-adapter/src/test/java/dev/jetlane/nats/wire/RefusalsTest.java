@@ -130,4 +130,13 @@ class RefusalsTest {
     lastError = denial("c");
     assertThat(refusals.isDenied("c")).as("one that was not reported").isTrue();
   }
+
+  /** jnats reads the errors on one thread and reports them on another one. */
+  @Test
+  void theReportOfAnEarlierErrorDoesNotHideALaterOne() {
+    lastError = denial("b");
+    refusals.errorOccurred(denial("a"));
+    assertThat(refusals.isDenied("b")).as("read, and not reported yet").isTrue();
+    assertThat(denied).containsExactly("a", "b");
+  }
 }
