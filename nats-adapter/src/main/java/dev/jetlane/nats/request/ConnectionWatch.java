@@ -34,7 +34,7 @@ final class ConnectionWatch {
   private volatile int unanswered;
 
   /**
-   * @param threads runs what waits for the server, outside the timer's thread
+   * @param threads runs the exchanges with the server, because the timer's thread must not wait
    */
   ConnectionWatch(Wire wire, Executor threads, QueueTimer timer) {
     this.wire = wire;

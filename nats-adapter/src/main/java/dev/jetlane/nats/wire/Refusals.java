@@ -80,25 +80,34 @@ public final class Refusals {
 
   /** Records an error line of the server, after jnats has made it the connection's last error. */
   void errorOccurred(@Nullable String error) {
-    Connection nc = connection;
-    if (nc != null && error != null && error.equals(nc.getLastError())) {
-      lastErrorSeen = error; // Otherwise the next look would report it again.
-    } // Otherwise a later error is the last one, and jnats has not reported that one yet.
-    record(error);
-  }
-
-  private void record(@Nullable String error) {
-    if (error != null) {
-      words.said(error);
-    }
-    String subject = error == null ? null : deniedSubject(error);
-    if (subject == null) {
+    if (error == null) {
       return;
     }
-    if (denied.size() < MAX_DENIED) {
+    String subject = record(error);
+    Connection nc = connection;
+    if (nc != null && error.equals(nc.getLastError())) {
+      lastErrorSeen = error; // Otherwise the next look would report it again.
+    } // Otherwise a later error is the last one, and jnats has not reported that one yet.
+    report(subject);
+  }
+
+  /**
+   * Returns the refused subject, or null. Comes before the error counts as seen, because another
+   * thread may ask for the subject meanwhile.
+   */
+  private @Nullable String record(String error) {
+    words.said(error);
+    String subject = deniedSubject(error);
+    if (subject != null && denied.size() < MAX_DENIED) {
       denied.put(subject, Boolean.TRUE);
     }
-    onDenied.accept(subject);
+    return subject;
+  }
+
+  private void report(@Nullable String subject) {
+    if (subject != null) {
+      onDenied.accept(subject);
+    }
   }
 
   /** Looks for a refusal on a caller's connection, which has no error listener of ours. */
@@ -110,8 +119,9 @@ public final class Refusals {
     Connection nc = connection;
     String last = nc == null ? null : nc.getLastError();
     if (last != null && !last.equals(lastErrorSeen)) {
+      String subject = record(last);
       lastErrorSeen = last;
-      record(last);
+      report(subject);
     }
   }
 
