@@ -246,6 +246,34 @@ class WorkloadBoundsTest {
     assertThat(adaptive.change(State.RUNNING, State.PAUSED)).hasSize(PLACES);
   }
 
+  /** Otherwise a worker of large tasks fetches nothing more. */
+  @Test
+  void theBytesOfASurplusAreNoLongerAhead() {
+    byte[] large = new byte[(int) (Workload.MOST_BYTES_AHEAD / 10)];
+    Workload adaptive = new Workload(PLACES, PLACES, new FetchAhead(PLACES, -1, FetchAhead.MOST));
+    assertThat(adaptive.beginFetch(() -> {})).isPositive();
+    List<Delivery> all =
+        Stream.<Delivery>generate(
+                () ->
+                    new RecordedDelivery() {
+                      @Override
+                      public byte[] payload() {
+                        return large;
+                      }
+                    })
+            .limit(50)
+            .toList();
+    assertThat(adaptive.endFetch(all)).isTrue();
+    assertThat(adaptive.startThread()).isTrue();
+    HandlerRun run = adaptive.take(true, each -> new HandlerRun(each, nowNanos));
+    assertThat(adaptive.takeSurplus(nowNanos + TimeUnit.SECONDS.toNanos(1))).hasSize(49 - PLACES);
+    while (run != null) {
+      adaptive.ended(run, nowNanos);
+      run = adaptive.take(false, each -> new HandlerRun(each, nowNanos));
+    }
+    assertThat(adaptive.beginFetch(() -> {})).as("tasks of the next pull").isPositive();
+  }
+
   @Test
   void aWorkerIsBetweenStepsAfterTheLastOne() {
     come(1);
