@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +29,7 @@ class WorkloadRaceTest {
       if (spins < 1_000) {
         Thread.onSpinWait();
       } else {
-        LockSupport.parkNanos(1_000); // The machine is busy.
+        Thread.yield(); // The machine is busy.
       }
     }
   }

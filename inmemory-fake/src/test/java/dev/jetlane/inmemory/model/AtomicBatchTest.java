@@ -107,21 +107,11 @@ class AtomicBatchTest {
   void aFaultThatRefusesTheLastTaskStoresNone() {
     int[] asked = {0};
     Mishaps third =
-        new Mishaps() {
+        new NoMishaps() {
           @Override
           public boolean refusesToStore(String partition) {
             assertThat(partition).isEqualTo("p");
             return ++asked[0] == 3;
-          }
-
-          @Override
-          public long nanosOnTheWay(long leaseNanos) {
-            return 0;
-          }
-
-          @Override
-          public boolean deliversTwice() {
-            return false;
           }
         };
     ServerState server = new ServerState(Instant.parse("2000-01-01T00:00:00Z"), third);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.model;
 
-/** A server without faults. */
-final class NoMishaps implements Mishaps {
+/** A server without faults, except those that a subclass adds. */
+class NoMishaps implements Mishaps {
 
   @Override
   public boolean refusesToStore(String partition) {

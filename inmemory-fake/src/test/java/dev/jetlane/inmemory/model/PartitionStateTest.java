@@ -22,57 +22,12 @@ class PartitionStateTest {
   private static final long LEASE = 10_000_000_000L;
   private static final long DELAY = 3_000_000_000L;
 
-  private static final Mishaps NONE =
-      new Mishaps() {
-        @Override
-        public boolean refusesToStore(String partition) {
-          return false;
-        }
-
-        @Override
-        public long nanosOnTheWay(long leaseNanos) {
-          return 0;
-        }
-
-        @Override
-        public boolean deliversTwice() {
-          return false;
-        }
-      };
-
-  private final ServerState server = new ServerState(Instant.parse("2000-01-01T00:00:00Z"), NONE);
+  private final ServerState server =
+      new ServerState(Instant.parse("2000-01-01T00:00:00Z"), new NoMishaps());
   private final QueueConfig config = QueueConfig.defaults().withLease(Duration.ofNanos(LEASE));
   private final PartitionState state = server.open("p", config);
   private final Pushes pushes = new Pushes(state);
-  private final Client client = new Client(config);
-
-  /** A puller. */
-  private static final class Client implements Holder {
-
-    private final PriorityTurns turns;
-
-    Client(QueueConfig config) {
-      turns = new PriorityTurns(config);
-    }
-
-    @Override
-    public String name() {
-      return "client";
-    }
-
-    @Override
-    public PriorityTurns turns() {
-      return turns;
-    }
-
-    @Override
-    public int maxDeliveries() {
-      return 5;
-    }
-
-    @Override
-    public void exhausted(StoredTask task) {}
-  }
+  private final PlainHolder client = new PlainHolder("client", config);
 
   /** A pull, and the tasks that it got. */
   private static final class Request extends PullRequest {

@@ -14,6 +14,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,21 +91,22 @@ class MonitoringPortTest {
   void aSilentPortEndsAtTheTimeout() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       URI there = URI.create("http://127.0.0.1:" + silent.getLocalPort());
-      Thread muchLater = new Thread(() -> closeMuchLater(silent));
+      CountDownLatch over = new CountDownLatch(1);
+      Thread muchLater = new Thread(() -> closeAfter(silent, over));
       muchLater.start();
       MonitoringPort port = new MonitoringPort(there, Duration.ofMillis(50));
       assertThatThrownBy(port::syncInterval).isInstanceOf(SocketTimeoutException.class);
-      muchLater.interrupt();
+      over.countDown();
       muchLater.join();
     }
   }
 
-  private static void closeMuchLater(ServerSocket silent) {
+  private static void closeAfter(ServerSocket silent, CountDownLatch over) {
     try (Socket accepted = silent.accept()) {
       assertThat(accepted.isConnected()).isTrue();
-      TimeUnit.SECONDS.sleep(5);
-    } catch (IOException | InterruptedException end) {
-      // The test is over.
+      boolean unused = over.await(5, TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
+import dev.jetlane.nats.testing.Pauses;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.JsonParser;
 import io.nats.client.support.JsonValue;
@@ -26,7 +27,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -173,7 +173,7 @@ class MoveStepsTest {
 
   private static void park(boolean slow) {
     if (slow) {
-      LockSupport.parkNanos(Duration.ofMillis(1_100).toNanos());
+      Pauses.work(Duration.ofMillis(1_100));
     }
   }
 

@@ -12,11 +12,11 @@ import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.testing.Pauses;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,10 +52,6 @@ class OperatorTimesTest {
     session.close();
   }
 
-  private static void park(long millis) {
-    LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
-  }
-
   private void letters(int count, int bytes) {
     for (int i = 0; i < count; i++) {
       server.store(
@@ -69,7 +65,7 @@ class OperatorTimesTest {
     server.answer(
         "STREAM.MSG.GET",
         body -> {
-          park(30);
+          Pauses.work(Duration.ofMillis(30));
           return AnsweringServer.error(404, 10037);
         });
     DeadLetterQuery all = DeadLetterQuery.defaults().withMax(1);
@@ -92,7 +88,7 @@ class OperatorTimesTest {
     server.answer(
         "STREAM.MSG.DELETE",
         body -> {
-          park(millis);
+          Pauses.work(Duration.ofMillis(millis));
           return "{\"success\":true}";
         });
   }
@@ -126,7 +122,7 @@ class OperatorTimesTest {
           }
           if (body.contains("@priority.1")) {
             if (read.getAndIncrement() == 0) {
-              park(STEP.toMillis() + 200);
+              Pauses.work(STEP.plusMillis(200));
             }
             return AnsweringServer.error(404, 10037);
           }

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -319,5 +320,26 @@ final class PullScene implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+  }
+
+  interface Call<T> {
+    T run() throws Exception;
+  }
+
+  /** Runs a call on a thread of its own. */
+  static <T> CompletableFuture<T> inBackground(Call<T> call) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                result.complete(call.run());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    return result;
   }
 }

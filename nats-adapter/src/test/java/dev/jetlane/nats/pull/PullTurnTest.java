@@ -54,39 +54,19 @@ class PullTurnTest {
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
   }
 
-  private interface Call<T> {
-    T run() throws Exception;
-  }
-
-  private static <T> CompletableFuture<T> inBackground(Call<T> call) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                result.complete(call.run());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
-    return result;
-  }
-
   /** The close waits for the pull before, which may take its time. */
   @Test
   void aPullOfAClosingPullerFailsWithoutTheTurn() throws Exception {
     assertThat(puller.turn.tryAcquire()).isTrue();
     CompletableFuture<List<Delivery>> closed =
-        inBackground(
+        PullScene.inBackground(
             () -> {
               puller.close();
               return List.of();
             });
     TestQueues.await("a close that waits", puller.turn::hasQueuedThreads);
     CompletableFuture<List<Delivery>> late =
-        inBackground(() -> puller.pull(1, 1, PullScene.late()));
+        PullScene.inBackground(() -> puller.pull(1, 1, PullScene.late()));
     assertThatThrownBy(() -> late.get(PullScene.SOON_SECONDS / 2, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(QueueClosedException.class);
@@ -120,7 +100,7 @@ class PullTurnTest {
     assertThat(ahead.turn.tryAcquire()).isTrue();
     long deadlineNanos = PullScene.inMillis(20);
     CompletableFuture<Boolean> closing =
-        inBackground(
+        PullScene.inBackground(
             () -> {
               if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -149,7 +129,7 @@ class PullTurnTest {
   void aCloseWithoutADeadlineWaitsForTheTurn() throws Exception {
     assertThat(puller.turn.tryAcquire()).isTrue();
     CompletableFuture<List<Delivery>> closing =
-        inBackground(
+        PullScene.inBackground(
             () -> {
               puller.close(DriverClock.NEVER);
               return List.of();

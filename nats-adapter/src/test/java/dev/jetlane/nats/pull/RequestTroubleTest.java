@@ -10,12 +10,12 @@ import dev.jetlane.QueueClosedException;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.testing.Pauses;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -189,10 +189,7 @@ class RequestTroubleTest {
 
   /** An exchange without an answer takes a second. */
   private static void standStill() {
-    long untilNanos = System.nanoTime() + SECOND;
-    while (System.nanoTime() - untilNanos < 0) {
-      LockSupport.parkNanos(SECOND / 100);
-    }
+    Pauses.work(Duration.ofSeconds(1));
   }
 
   /** Not after the whole deadline, and not as a partition that is gone. */

@@ -210,31 +210,11 @@ class SharedPullTest {
   void aPatientPullGetsTheTurnAfterItsWait() throws Exception {
     pull.patience = TimeUnit.MINUTES.toNanos(1);
     assertThat(pull.turn.tryAcquire()).isTrue();
-    CompletableFuture<List<Delivery>> pulled = inBackground(this::pull);
+    CompletableFuture<List<Delivery>> pulled = PullScene.inBackground(this::pull);
     awaitWaiter();
     pull.turn.release();
     assertThat(pulled.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
     assertThat(pull.calls).containsExactly("pull 0", "pulled 0");
-  }
-
-  private interface Call<T> {
-    T run() throws Exception;
-  }
-
-  private static <T> CompletableFuture<T> inBackground(Call<T> call) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                result.complete(call.run());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
-    return result;
   }
 
   private void awaitWaiter() {
@@ -245,7 +225,7 @@ class SharedPullTest {
   void aPullThatGetsTheTurnOfAClosedPullerDoesNotBegin() throws Exception {
     assertThat(pull.turn.tryAcquire()).isTrue();
     CompletableFuture<List<Delivery>> pulled =
-        inBackground(() -> pull.pull(1, 1, PullScene.late()));
+        PullScene.inBackground(() -> pull.pull(1, 1, PullScene.late()));
     awaitWaiter();
     CompletableFuture<Boolean> closed = closeInBackground();
     assertThat(pull.woken.await(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isTrue();
@@ -259,7 +239,7 @@ class SharedPullTest {
   }
 
   private CompletableFuture<Boolean> closeInBackground() {
-    return inBackground(
+    return PullScene.inBackground(
         () -> {
           pull.close();
           return true;

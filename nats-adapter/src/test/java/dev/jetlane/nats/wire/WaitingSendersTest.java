@@ -11,7 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -196,10 +195,13 @@ class WaitingSendersTest {
             .filter(each -> each.getName().equals(writerName))
             .findFirst()
             .orElseThrow();
-    for (int looks = 0; looks < 20; ) {
-      looks = thread.getState() == Thread.State.WAITING ? looks + 1 : 0;
-      LockSupport.parkNanos(200_000);
-    }
+    int[] looks = {0};
+    TestQueues.await(
+        "the writer sleeps",
+        () -> {
+          looks[0] = thread.getState() == Thread.State.WAITING ? looks[0] + 1 : 0;
+          return looks[0] == 20;
+        });
   }
 
   /** The sender of a request learns of it by the missing answer, and the ack is not lost for it. */
