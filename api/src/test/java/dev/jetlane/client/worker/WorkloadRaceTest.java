@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Worker.State;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,19 +21,7 @@ class WorkloadRaceTest {
   private static final int ROUNDS = 1_000;
 
   private final Workload work = new Workload(2, 2, new FetchAhead(2, 0, FetchAhead.MOST));
-  private final AtomicInteger arrived = new AtomicInteger();
-
-  /** Waits until both threads are here. */
-  private void meet(int number) {
-    arrived.incrementAndGet();
-    for (int spins = 0; arrived.get() < 2 * number; spins++) {
-      if (spins < 1_000) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield(); // The machine is busy.
-      }
-    }
-  }
+  private final CyclicBarrier both = new CyclicBarrier(2);
 
   /** Calls both at the same time in each round, and returns the results of each. */
   private List<List<Integer>> race(IntUnaryOperator one, IntUnaryOperator other) throws Exception {
@@ -43,9 +32,9 @@ class WorkloadRaceTest {
               () -> {
                 List<Integer> results = new ArrayList<>();
                 for (int round = 0; round < ROUNDS; round++) {
-                  meet(2 * round + 1);
+                  both.await(50, TimeUnit.SECONDS);
                   results.add(call.applyAsInt(round));
-                  meet(2 * round + 2);
+                  both.await(50, TimeUnit.SECONDS);
                   if (call == one) {
                     boolean unused = work.endFetch(List.of());
                     List<?> unused2 = work.change(State.PAUSED, State.RUNNING);
