@@ -2,16 +2,19 @@
 package dev.jetlane.client.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Worker.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The counts and states of a worker at their bounds, and after a second call. */
 class WorkloadBoundsTest {
@@ -244,6 +247,27 @@ class WorkloadBoundsTest {
     assertThat(adaptive.ahead()).isEqualTo(PLACES);
     assertThat(adaptive.takeSurplus(later)).as("a second time").isEmpty();
     assertThat(adaptive.change(State.RUNNING, State.PAUSED)).hasSize(PLACES);
+  }
+
+  /** The pause looks for a pull that it has to end, so it waits for one that begins. */
+  @Test
+  @Timeout(60)
+  void aPullBeginsBeforeAPauseOrNotAtAll() throws Exception {
+    FutureTask<List<Delivery>> pause =
+        new FutureTask<>(() -> work.change(State.RUNNING, State.PAUSED));
+    Thread pausing = new Thread(pause, "pausing");
+    int room =
+        work.beginFetch(
+            () -> {
+              pausing.start();
+              while (pausing.getState() != Thread.State.WAITING && !pause.isDone()) {
+                Thread.onSpinWait();
+              }
+              assertThat(pause).as("the pause while the pull begins").isNotDone();
+            });
+    assertThat(room).isEqualTo(PLACES + AHEAD);
+    assertThat(pause.get()).isEmpty();
+    assertThat(work.beginFetch(() -> fail("a pull begins after the pause"))).isZero();
   }
 
   /** Otherwise a worker of large tasks fetches nothing more. */
