@@ -50,14 +50,7 @@ class NatsDriverTest {
             return true;
           }
         };
-    Settings settings =
-        new Settings(
-            plain.layout(),
-            plain.queue(),
-            plain.requestTimeout(),
-            plain.inboxPrefix(),
-            plain.maxInFlight(),
-            dialect);
+    Settings settings = TestQueues.withDialect(plain, dialect);
     driver =
         new NatsDriver(new Session(settings, wire, DriverEvents.none()), NOTHING_IS_CHECKED, false);
   }

@@ -14,6 +14,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -66,6 +67,17 @@ public final class TestQueues {
   /** The internal settings of these options. */
   public static Settings settings(NatsOptions options) {
     return options.settings();
+  }
+
+  /** The same settings with another dialect. */
+  public static Settings withDialect(Settings own, Dialect dialect) {
+    return new Settings(
+        own.layout(),
+        own.queue(),
+        own.requestTimeout(),
+        own.inboxPrefix(),
+        own.maxInFlight(),
+        dialect);
   }
 
   /** The terms of provisioning of these options. */

@@ -338,14 +338,7 @@ class DelayedRoomTest {
             return false;
           }
         };
-    Settings settings =
-        new Settings(
-            own.layout(),
-            own.queue(),
-            own.requestTimeout(),
-            own.inboxPrefix(),
-            own.maxInFlight(),
-            without);
+    Settings settings = TestQueues.withDialect(own, without);
     Session other = new Session(settings, server.wire(), DriverEvents.none());
     DelayedTasks none = new DelayedTasks(other, addresses.get(0));
     storeDelayed(1);

@@ -286,14 +286,7 @@ class TaskPlacesTest {
             return null;
           }
         };
-    Settings settings =
-        new Settings(
-            own.layout(),
-            own.queue(),
-            own.requestTimeout(),
-            own.inboxPrefix(),
-            own.maxInFlight(),
-            interrupting);
+    Settings settings = TestQueues.withDialect(own, interrupting);
     Session other = new Session(settings, server.wire(), DriverEvents.none());
     TaskPages search = new TaskPages(other, layout, layout.addresses("p"));
     // The interrupt comes between two exchanges.

@@ -13,7 +13,6 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import io.nats.client.ConnectionListener.Events;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -33,25 +32,18 @@ class PullRequestsTest {
 
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final PullScene scene =
-      new PullScene(
+  private final RequestParts parts =
+      new RequestParts(
           NatsOptions.defaults()
               .withQueue(TestQueues.config().withMaxOutstanding(8).withMaxDeliveries(3))
-              .withRequestTimeout(Duration.ofSeconds(2)));
+              .withRequestTimeout(Duration.ofSeconds(2)),
+          PullOptions.defaults().withPrefetch(6));
 
-  private final PullContext context = scene.context(0, PullOptions.defaults().withPrefetch(6));
-  private final PullInbox inbox = new PullInbox(scene.session, context.leaseNanos);
-  private final OpenRequests credits = new OpenRequests();
-  private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
-  private volatile boolean closed;
-  private final PullRequests requests =
-      new PullRequests(context, inbox, credits, kept, this::requireOpen);
-
-  private void requireOpen() {
-    if (closed) {
-      throw new QueueClosedException("closed by the test", null);
-    }
-  }
+  private final PullScene scene = parts.scene;
+  private final PullContext context = parts.context;
+  private final PullInbox inbox = parts.inbox;
+  private final Deque<LeasedDelivery> kept = parts.kept;
+  private final PullRequests requests = parts.requests;
 
   @AfterEach
   void close() {
@@ -146,7 +138,7 @@ class PullRequestsTest {
   void theStatusOfAnotherRequestMayBeAClose() {
     scene.onRequest =
         (reply, body) -> {
-          closed = true;
+          parts.closed = true;
           scene.end("_INBOX.other.w", 400, "Bad Request");
         };
     AtomicInteger waits = new AtomicInteger();
@@ -288,7 +280,7 @@ class PullRequestsTest {
     CLOSED(QueueClosedException.class, "closed by the test") {
       @Override
       void of(PullRequestsTest test) {
-        test.closed = true;
+        test.parts.closed = true;
       }
     },
     REQUEST_DENIED(PermissionDeniedException.class, "CONSUMER.MSG.NEXT.jetlane.p") {
@@ -407,7 +399,7 @@ class PullRequestsTest {
     assertThatThrownBy(() -> requests.probe(PullScene.late()))
         .isInstanceOf(QueueUnavailableException.class)
         .hasCauseInstanceOf(IllegalStateException.class);
-    closed = true;
+    parts.closed = true;
     assertThatThrownBy(() -> requests.probe(PullScene.late()))
         .isInstanceOf(QueueClosedException.class);
   }
@@ -433,7 +425,7 @@ class PullRequestsTest {
         .as("long after the end of the wait")
         .hasMessageContaining("before the server could answer");
     scene.session.monitor.markClosed();
-    closed = true;
+    parts.closed = true;
     assertThatThrownBy(() -> requests.awaitReconnect(PullScene.late()))
         .isInstanceOf(QueueClosedException.class);
   }

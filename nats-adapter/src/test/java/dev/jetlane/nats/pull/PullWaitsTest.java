@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PullOptions;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,25 +27,18 @@ class PullWaitsTest {
   private static final List<Duration> GROWING =
       LongStream.of(20, 40, 80, 160, 320, 640, 1_000, 1_000).mapToObj(Duration::ofMillis).toList();
 
-  private final PullScene scene =
-      new PullScene(
+  private final RequestParts parts =
+      new RequestParts(
           NatsOptions.defaults()
               .withQueue(TestQueues.config().withPriorities(2))
-              .withRequestTimeout(Duration.ofSeconds(2)));
+              .withRequestTimeout(Duration.ofSeconds(2)),
+          PullOptions.defaults().withPrefetch(6));
 
-  private final PullContext context = scene.context(0, PullOptions.defaults().withPrefetch(6));
-  private final PullInbox inbox = new PullInbox(scene.session, context.leaseNanos);
-  private final OpenRequests credits = new OpenRequests();
-  private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
-  private volatile boolean closed;
-  private final PullRequests requests =
-      new PullRequests(context, inbox, credits, kept, this::requireOpen);
-
-  private void requireOpen() {
-    if (closed) {
-      throw new QueueClosedException("closed by the test", null);
-    }
-  }
+  private final PullScene scene = parts.scene;
+  private final PullContext context = parts.context;
+  private final PullInbox inbox = parts.inbox;
+  private final OpenRequests credits = parts.credits;
+  private final PullRequests requests = parts.requests;
 
   @AfterEach
   void close() {
@@ -75,7 +64,7 @@ class PullWaitsTest {
   void theLooksOfALongWaitBecomeRare() {
     credits.requested("ahead", 6, PullScene.late());
     String unused = inbox.probe(context.address.nextSubject);
-    atTheEnd(() -> closed = true);
+    atTheEnd(() -> parts.closed = true);
     PullBatch batch = batch();
     assertThatThrownBy(
             () -> {
@@ -84,9 +73,9 @@ class PullWaitsTest {
             })
         .hasMessage("closed by the test");
     assertThat(scene.server.waits()).as("for tasks ahead").isEqualTo(GROWING);
-    closed = false;
+    parts.closed = false;
     scene.server.forgetCalls();
-    atTheEnd(() -> closed = true);
+    atTheEnd(() -> parts.closed = true);
     assertThatThrownBy(() -> requests.fire(PullRequests.Kind.SOME, batch, 60_000 * MILLI))
         .hasMessage("closed by the test");
     assertThat(scene.server.waits()).as("for the tasks of a request").isEqualTo(GROWING);

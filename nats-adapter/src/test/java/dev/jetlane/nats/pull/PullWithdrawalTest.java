@@ -5,14 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PullOptions;
-import dev.jetlane.QueueClosedException;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -29,44 +25,20 @@ class PullWithdrawalTest {
   private static final Duration MOMENT = Duration.ofMillis(30);
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** A requester with its parts, here or in another domain. */
-  private static final class Parts implements AutoCloseable {
-
-    final PullScene scene;
-    final PullContext context;
-    final PullInbox inbox;
-    final OpenRequests credits = new OpenRequests();
-    final Deque<LeasedDelivery> kept = new ArrayDeque<>();
-    final PullRequests requests;
-    volatile boolean closed;
-
-    Parts(NatsOptions options, long maxBytes) {
-      scene = new PullScene(options.withQueue(TestQueues.config()));
-      context =
-          scene.context(0, PullOptions.defaults().withPrefetch(PREFETCH).withMaxBytes(maxBytes));
-      inbox = new PullInbox(scene.session, context.leaseNanos);
-      requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
-    }
-
-    private void requireOpen() {
-      if (closed) {
-        throw new QueueClosedException("closed by the test", null);
-      }
-    }
-
-    SentRequest ask(PullBatch batch) {
-      return Objects.requireNonNull(
-          requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null));
-    }
-
-    @Override
-    public void close() {
-      scene.close();
-    }
+  /** A requester, here or in another domain. */
+  private static RequestParts parts(NatsOptions options, long maxBytes) {
+    return new RequestParts(
+        options.withQueue(TestQueues.config()),
+        PullOptions.defaults().withPrefetch(PREFETCH).withMaxBytes(maxBytes));
   }
 
-  private final Parts here = new Parts(NatsOptions.defaults(), 1_000);
-  private final Parts domain = new Parts(NatsOptions.defaults().withDomain("hub"), 1_000);
+  private static SentRequest ask(RequestParts parts, PullBatch batch) {
+    return Objects.requireNonNull(
+        parts.requests.send(PullRequests.Kind.SOME, batch, 60_000 * MILLI, null));
+  }
+
+  private final RequestParts here = parts(NatsOptions.defaults(), 1_000);
+  private final RequestParts domain = parts(NatsOptions.defaults().withDomain("hub"), 1_000);
 
   @AfterEach
   void close() {
@@ -83,7 +55,7 @@ class PullWithdrawalTest {
   @Test
   void theTasksInFlightAreReceivedBeforeTheFence() {
     PullBatch batch = batch(5);
-    here.ask(batch);
+    ask(here, batch);
     here.scene.refuses = false;
     here.scene.server.onPublish(
         (reply, body) -> {
@@ -102,7 +74,7 @@ class PullWithdrawalTest {
   @Test
   void aTaskRightBehindTheFenceIsReceivedToo() {
     PullBatch batch = batch(5);
-    here.ask(batch);
+    ask(here, batch);
     here.scene.refuses = false;
     here.scene.server.onPublish(
         (reply, body) -> {
@@ -131,14 +103,14 @@ class PullWithdrawalTest {
   @Test
   void aRequestThatTheServerHasEndedIsNotOpen() throws Exception {
     PullBatch batch = batch(5);
-    SentRequest sent = here.ask(batch);
+    SentRequest sent = ask(here, batch);
     here.scene.end("_INBOX.other.1", 404, "No Messages");
     here.requests.takeQueued(batch);
     here.scene.end(sent.reply(), 409, "Batch Completed");
     here.requests.takeQueued(batch);
     here.requests.awaitSent(batch);
     assertThat(here.scene.sent("{")).as("of an open request").hasSize(1);
-    sent = here.ask(batch);
+    sent = ask(here, batch);
     here.scene.end(sent.reply(), 404, "No Messages");
     here.requests.takeQueued(batch);
     here.requests.awaitSent(batch);
@@ -148,7 +120,7 @@ class PullWithdrawalTest {
   @Test
   void withoutAConnectionNothingIsAwaited() {
     PullBatch batch = batch(5);
-    here.ask(batch);
+    ask(here, batch);
     here.scene.server.disconnect();
     here.requests.awaitSent(batch);
     assertThat(here.scene.server.calls()).doesNotContain("publish {");
@@ -159,7 +131,7 @@ class PullWithdrawalTest {
   @Test
   void aServerThatDoesNotAnswerTheFenceIsNotAwaited() {
     PullBatch batch = batch(5);
-    here.ask(batch);
+    ask(here, batch);
     here.scene.refuses = false;
     Thread.currentThread().interrupt();
     long began = System.nanoTime();
@@ -170,10 +142,10 @@ class PullWithdrawalTest {
 
   @Test
   void anInterruptLosesNoTaskAndIsKept() {
-    for (Parts parts : new Parts[] {here, domain}) {
+    for (RequestParts parts : new RequestParts[] {here, domain}) {
       for (boolean before : new boolean[] {true, false}) {
         PullBatch batch = batch(2);
-        parts.ask(batch);
+        ask(parts, batch);
         parts.scene.task();
         if (before) {
           Thread.currentThread().interrupt();
@@ -202,7 +174,7 @@ class PullWithdrawalTest {
   @Test
   void inADomainTheEndOfTheRequestIsAwaited() {
     PullBatch batch = batch(5);
-    SentRequest sent = domain.ask(batch);
+    SentRequest sent = ask(domain, batch);
     domain.scene.later(
         MOMENT,
         () -> {
@@ -225,7 +197,7 @@ class PullWithdrawalTest {
   @Test
   void inADomainALostConnectionEndsTheWait() {
     PullBatch batch = batch(5);
-    domain.ask(batch);
+    ask(domain, batch);
     domain.scene.later(MOMENT, domain.scene::reconnect);
     long began = System.nanoTime();
     domain.requests.awaitSent(batch);
@@ -235,7 +207,7 @@ class PullWithdrawalTest {
   @Test
   void aWithdrawalTakesTheTasksAndForgetsTheCredits() {
     PullBatch batch = batch(2);
-    here.ask(batch);
+    ask(here, batch);
     here.credits.requested("ahead", 4, PullScene.late());
     for (int i = 0; i < 3; i++) {
       String unused = here.scene.task();
@@ -293,7 +265,7 @@ class PullWithdrawalTest {
     here.scene.server.disconnect();
     here.requests.topUp();
     assertThat(here.credits.ahead()).isZero();
-    try (Parts tiny = new Parts(NatsOptions.defaults(), 1)) {
+    try (RequestParts tiny = parts(NatsOptions.defaults(), 1)) {
       tiny.requests.topUp();
       assertThat(tiny.scene.requests()).first().asString().contains("\"max_bytes\":1,");
     }
@@ -416,7 +388,7 @@ class PullWithdrawalTest {
   @Test
   void inADomainAFilledRequestIsNotAwaited() {
     PullBatch batch = batch(2);
-    domain.ask(batch);
+    ask(domain, batch);
     domain.scene.task();
     domain.scene.task();
     long began = System.nanoTime();

@@ -6,14 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.PullOptions;
-import dev.jetlane.QueueClosedException;
-import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.testing.Pauses;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,42 +25,21 @@ class RequestTroubleTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final Duration MOMENT = Duration.ofMillis(30);
 
-  private static final class Parts implements AutoCloseable {
-
-    final PullScene scene;
-    final PullInbox inbox;
-    final OpenRequests credits = new OpenRequests();
-    final Deque<LeasedDelivery> kept = new ArrayDeque<>();
-    final PullRequests requests;
-    volatile boolean closed;
-
-    Parts(NatsOptions options) {
-      scene = new PullScene(options.withQueue(TestQueues.config()));
-      PullContext context = scene.context(0, PullOptions.defaults().withPrefetch(6));
-      inbox = new PullInbox(scene.session, context.leaseNanos);
-      requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
-    }
-
-    private void requireOpen() {
-      if (closed) {
-        throw new QueueClosedException("closed by the test", null);
-      }
-    }
-
-    void deny() {
-      scene.wire.errorOccurred(
-          scene.server.connection(),
-          "Permissions Violation for Publish to \"" + scene.addresses.get(0).nextSubject + "\"");
-    }
-
-    @Override
-    public void close() {
-      scene.close();
-    }
+  private static RequestParts parts(NatsOptions options) {
+    return new RequestParts(
+        options.withQueue(TestQueues.config()), PullOptions.defaults().withPrefetch(6));
   }
 
-  private final Parts here = new Parts(NatsOptions.defaults());
-  private final Parts domain = new Parts(NatsOptions.defaults().withDomain("hub"));
+  private static void deny(RequestParts parts) {
+    parts.scene.wire.errorOccurred(
+        parts.scene.server.connection(),
+        "Permissions Violation for Publish to \""
+            + parts.scene.addresses.get(0).nextSubject
+            + "\"");
+  }
+
+  private final RequestParts here = parts(NatsOptions.defaults());
+  private final RequestParts domain = parts(NatsOptions.defaults().withDomain("hub"));
 
   @AfterEach
   void close() {
@@ -174,7 +149,7 @@ class RequestTroubleTest {
   /** The close of a hundred pullers must not take a hundred such waits. */
   @Test
   void aServerThatStandsStillIsNotAwaited() {
-    for (Parts parts : new Parts[] {here, domain}) {
+    for (RequestParts parts : new RequestParts[] {here, domain}) {
       PullBatch batch = batch(2);
       parts.scene.server.onExchange(RequestTroubleTest::standStill);
       assertThat(parts.requests.send(PullRequests.Kind.NOW, batch, 0, null)).isNotNull();
@@ -196,7 +171,7 @@ class RequestTroubleTest {
   @Test
   void aCheckOfTheConsumerSaysThatItIsDenied() {
     here.scene.refuses = false;
-    here.scene.server.onPublish((reply, body) -> here.deny());
+    here.scene.server.onPublish((reply, body) -> deny(here));
     assertThatThrownBy(() -> here.requests.probe(PullScene.inMillis(3_000)))
         .isInstanceOf(PermissionDeniedException.class)
         .hasMessageContaining("partition p")

@@ -14,7 +14,6 @@ import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Dispatcher;
-import io.nats.client.support.Status;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -102,22 +101,11 @@ class RequestTableLifeTest {
     assertThat(made).containsExactly("limits [0, 0]", "subscribe");
   }
 
-  private void refuse(String replyTo) {
-    Status unheard = new Status(Status.NO_RESPONDERS_CODE, "No Responders");
-    try {
-      server.handle(
-          replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*",
-          ScriptedConnection.message(replyTo, "", new byte[0], unheard));
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** The answer may be faster than its sender. */
   @Test
   void aRefusalDuringTheCallThatSendsMeansThatNothingWasDone() {
     Session session = open();
-    server.onPublish((replyTo, body) -> refuse(replyTo));
+    server.onPublish((replyTo, body) -> server.refuse(replyTo));
     SentRecord request = SentRecord.always();
     long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
     assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
@@ -131,8 +119,8 @@ class RequestTableLifeTest {
     Session session = open();
     SentRecord request = send(session, SentRecord.always());
     String inbox = server.lastReplyTo().substring(0, server.lastReplyTo().lastIndexOf('.') + 1);
-    refuse(inbox + "65535");
-    refuse(inbox + "99999999999");
+    server.refuse(inbox + "65535");
+    server.refuse(inbox + "99999999999");
     assertThat(request).isNotDone();
     assertThat(request.unanswered).isEqualTo(1);
   }

@@ -12,7 +12,6 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
-import io.nats.client.support.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Queue;
@@ -106,23 +105,12 @@ class RequestTableTest {
     server.onPublish(
         (replyTo, body) -> {
           if (request.holdsMonitor.size() > 1) {
-            refuse(replyTo);
+            server.refuse(replyTo);
           }
         });
     long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
     assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
         .isInstanceOf(OutcomeUnknownException.class);
-  }
-
-  private void refuse(String replyTo) {
-    Status unheard = new Status(Status.NO_RESPONDERS_CODE, "No Responders");
-    try {
-      server.handle(
-          replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*",
-          ScriptedConnection.message(replyTo, "", new byte[0], unheard));
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** The next connection may have the permission. */

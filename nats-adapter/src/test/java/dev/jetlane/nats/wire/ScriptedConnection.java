@@ -298,6 +298,18 @@ public final class ScriptedConnection {
     Objects.requireNonNull(handlers.get(subject), subject).onMessage(message);
   }
 
+  /** Answers that no one listens on the subject of a request, to the handler of its inbox. */
+  public void refuse(String replyTo) {
+    Status unheard = new Status(Status.NO_RESPONDERS_CODE, "No Responders");
+    try {
+      handle(
+          replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*",
+          message(replyTo, "", new byte[0], unheard));
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
    * Makes a message.
    *
