@@ -96,8 +96,8 @@ class TimeLockTest {
     assertThat(waiting.get()).isTrue();
   }
 
-  @Test
-  void aThreadThatWatchesSeesEachChange() throws Exception {
+  /** Returns a thread that watches for a change: it has the lock, or waits already. */
+  private Running<Long> watching(long seconds) throws InterruptedException {
     CountDownLatch watches = new CountDownLatch(1);
     Running<Long> watching =
         new Running<>(
@@ -105,12 +105,18 @@ class TimeLockTest {
               time.lock();
               try {
                 watches.countDown();
-                return time.awaitChange(TimeUnit.SECONDS.toNanos(50));
+                return time.awaitChange(TimeUnit.SECONDS.toNanos(seconds));
               } finally {
                 time.unlock();
               }
             });
     watches.await();
+    return watching;
+  }
+
+  @Test
+  void aThreadThatWatchesSeesEachChange() throws Exception {
+    Running<Long> watching = watching(50);
     time.locked(() -> {});
     assertThat(watching.get()).as("the remaining time").isPositive();
   }
@@ -237,19 +243,7 @@ class TimeLockTest {
   /** Otherwise {@code awaitWorkers} sees an idle worker only at its limit of 10 s. */
   @Test
   void aThreadThatWatchesSeesThatAnotherOneBeginsToWait() throws Exception {
-    CountDownLatch watches = new CountDownLatch(1);
-    Running<Long> watching =
-        new Running<>(
-            () -> {
-              time.lock();
-              try {
-                watches.countDown();
-                return time.awaitChange(TimeUnit.SECONDS.toNanos(5));
-              } finally {
-                time.unlock();
-              }
-            });
-    watches.await();
+    Running<Long> watching = watching(5);
     var condition = time.newCondition();
     AtomicBoolean over = new AtomicBoolean();
     Running<Boolean> waiting =
