@@ -8,6 +8,7 @@ import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Removal;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -239,6 +240,19 @@ final class BrokenAdmins {
     return new DelegatingAdmin(admin) {
       @Override
       public void resume() {}
+    };
+  }
+
+  static PartitionAdmin pausesTheDeleted(PartitionAdmin admin) {
+    return new DelegatingAdmin(admin) {
+      @Override
+      public void pause(Duration time) {
+        try {
+          super.pause(time);
+        } catch (QueueUnavailableException missing) {
+          // Lost.
+        }
+      }
     };
   }
 }

@@ -38,7 +38,8 @@ final class OperatorMutants {
         Mutant.ofQueue(
             "PAUSE-4",
             "pause is not shown",
-            queue -> DelegatingAdmin.listing(queue, BrokenAdmins::hidesPauses)));
+            queue -> DelegatingAdmin.listing(queue, BrokenAdmins::hidesPauses)),
+        Mutant.ofAdmin("PAUSE-5", "deleted partition paused", BrokenAdmins::pausesTheDeleted));
   }
 
   static List<Mutant> burying() {

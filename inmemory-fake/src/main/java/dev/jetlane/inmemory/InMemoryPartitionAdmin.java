@@ -4,6 +4,7 @@ package dev.jetlane.inmemory;
 import dev.jetlane.Page;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueRejectedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Removal;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskInfo;
@@ -104,6 +105,7 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
         state,
         deadlineNanos,
         now -> {
+          requireConsumer();
           state.pause(now + time.toNanos(), now);
           connection.faults.confirmMore(Operation.ADMIN_CHANGE, state.config().priorities() - 1);
         });
@@ -116,9 +118,17 @@ final class InMemoryPartitionAdmin implements PartitionAdminDriver {
         state,
         deadlineNanos,
         now -> {
+          requireConsumer();
           state.resume(now);
           connection.faults.confirmMore(Operation.CHANGE, state.config().priorities() - 1);
         });
+  }
+
+  /** A pause belongs to the consumer. No operator's call creates it. */
+  private void requireConsumer() {
+    if (state.isConsumerDeleted()) {
+      throw new QueueUnavailableException(state.gone(), null);
+    }
   }
 
   @Override

@@ -144,7 +144,9 @@ public final class NatsQueues {
    * @throws QueueUnavailableException if the queue does not exist or cannot be reached; the move
    *     has not begun
    * @throws dev.jetlane.OutcomeUnknownException if the move has begun and not finished, because
-   *     workers still hold tasks or the queue cannot be reached any more; run it again
+   *     workers still hold tasks, a partition was paused meanwhile, or the queue cannot be reached
+   *     any more; run it again
+   * @throws dev.jetlane.QueueRejectedException if a partition is paused; the move has not begun
    * @throws dev.jetlane.ConfigDriftException if the queue has more than one stream already, or
    *     other settings
    * @throws PermissionDeniedException if this client may not change streams and consumers

@@ -2,9 +2,12 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.NatsServer;
 import java.time.Duration;
@@ -54,6 +57,27 @@ class PauseTest {
         assertThat(admin.summary().pausedFor()).isPresent();
         admin.resume();
         assertThat(admin.summary().pausedFor()).isEmpty();
+      }
+    }
+  }
+
+  /** A paused partition hands out no task, also not to a move. */
+  @Test
+  void aQueueIsMovedAfterThePauseOfItsPartition() throws Exception {
+    try (NatsServer server = NatsServer.start()) {
+      assumeFalse(server.version().matches("2\\.(9|10)\\..*"), "a server that cannot pause");
+      NatsOptions one = TestQueues.options(server);
+      try (TaskQueue queue = NatsQueues.connect(one)) {
+        Partition partition = queue.partition("waits");
+        TestQueues.push(partition, 1);
+        PartitionAdmin admin = queue.admin().partition("waits");
+        admin.pause(Duration.ofHours(1));
+        assertThatThrownBy(() -> NatsQueues.spread(one.withStreams(2), Duration.ofMinutes(1)))
+            .isInstanceOf(QueueRejectedException.class)
+            .hasMessageContaining("paused: waits");
+        TestQueues.push(queue.partition("unchanged"), 1);
+        admin.resume();
+        assertThat(NatsQueues.spread(one.withStreams(2), Duration.ofMinutes(1))).isEqualTo(2);
       }
     }
   }

@@ -329,4 +329,43 @@ public interface OperateRules extends Rules {
                       () -> "paused for 1000 ticks of " + scene.ticks(1) + ", seen is " + seen);
             });
   }
+
+  @Example
+  @WithoutPrefetch
+  @Requires(PAUSE)
+  @Label(
+      "PAUSE-5 A pause or a resume of a deleted partition MUST fail with an error, and MUST NOT "
+          + "create the partition")
+  default void deletedIsNotPaused() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.queue.partition("other");
+              PartitionAdmin admin = admin(scene);
+              admin.delete();
+              boolean paused = succeeds(() -> admin.pause(scene.ticks(1_000)));
+              boolean resumed = succeeds(admin::resume);
+              List<String> left =
+                  scene.queue.admin().partitions().stream().map(PartitionSummary::name).toList();
+              rules()
+                  .require(
+                      !paused && !resumed && left.equals(List.of("other")),
+                      () ->
+                          "deleted, then paused: "
+                              + paused
+                              + ", resumed: "
+                              + resumed
+                              + ", left "
+                              + left);
+            });
+  }
+
+  private static boolean succeeds(Runnable change) {
+    try {
+      change.run();
+      return true;
+    } catch (QueueUnavailableException missing) {
+      return false;
+    }
+  }
 }

@@ -4,6 +4,7 @@ package dev.jetlane.nats.operate;
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PushReceipt;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Urgency;
@@ -21,6 +22,7 @@ import dev.jetlane.nats.request.RequestTable;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.StoreRequest;
 import dev.jetlane.nats.request.StoredMessage;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamInfo;
 import java.time.Duration;
@@ -97,6 +99,7 @@ public final class StreamMigration {
     }
     knownSince = knownSince(main);
     if (!resumes) {
+      requireNonePaused();
       reachEverything(main);
       change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }
@@ -120,6 +123,22 @@ public final class StreamMigration {
     requireNothingLeft();
     change(after.subjects(0), StreamMarks.ofStream(0, after.streams()));
     return moved;
+  }
+
+  /** A paused consumer hands out no task, also not to a move. */
+  private void requireNonePaused() {
+    String paused = paused();
+    if (!paused.isEmpty()) {
+      throw new QueueRejectedException(
+          "paused: " + paused + ". Resume these partitions, then move the queue", null);
+    }
+  }
+
+  private String paused() {
+    return api.consumers(after.stream(), session.deadlineNanos()).stream()
+        .filter(ConsumerInfo::getPaused)
+        .map(ConsumerInfo::getName)
+        .collect(Collectors.joining(", "));
   }
 
   /**
@@ -182,15 +201,23 @@ public final class StreamMigration {
       }
       left = held;
       if (!left.isEmpty() && untilNanos - System.nanoTime() <= 0) {
-        throw new OutcomeUnknownException(
-            "done in part, some tasks were not moved: workers still hold tasks of "
-                + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
-                + ". No task is lost; stop the workers and run the move again",
-            null);
+        throw notMoved(left);
       }
       session.monitor.pause(left.isEmpty() ? 0 : PAUSE_NANOS);
     }
     return moved;
+  }
+
+  private OutcomeUnknownException notMoved(List<PartitionAddress> left) {
+    String paused = paused();
+    return new OutcomeUnknownException(
+        "done in part, some tasks were not moved: workers still hold tasks of "
+            + left.stream().map(address -> address.consumer).collect(Collectors.joining(", "))
+            + (paused.isEmpty() ? "" : ", or the partition is paused: " + paused)
+            + ". No task is lost; stop the workers"
+            + (paused.isEmpty() ? "" : ", end the pause")
+            + " and run the move again",
+        null);
   }
 
   /** Returns the new place, also for a priority that this client does not know. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
@@ -101,5 +102,17 @@ class MoveRefusalsTest {
     server.answer("STREAM.UPDATE", body -> AnsweringServer.error(503, 10008));
     assertThatThrownBy(this::move).isInstanceOf(QueueUnavailableException.class);
     assertThat(server.asked()).noneMatch(one -> one.startsWith("STREAM.CREATE"));
+  }
+
+  /** A paused consumer hands out no task, so the move would wait for nothing. */
+  @Test
+  void aQueueWithAPausedPartitionIsNotMoved() {
+    server.stream("jetlane", "");
+    server.consumer("jetlane", "runs", "jetlane.runs", "");
+    server.consumer("jetlane", "waits", "jetlane.waits", ",\"paused\":true");
+    assertThatThrownBy(this::move)
+        .isInstanceOf(QueueRejectedException.class)
+        .hasMessageContaining("paused: waits. Resume");
+    assertThat(server.asked()).noneMatch(one -> one.startsWith("STREAM.UPDATE"));
   }
 }

@@ -284,6 +284,17 @@ class MoveStepsTest {
         .containsExactly("CONSUMER.DELETE.jetlane." + scene.partition(0) + " ");
   }
 
+  @Test
+  void aPauseDuringTheMoveIsNamed() {
+    PartitionAddress address = scene.before.address(scene.partition(1));
+    String paused = ",\"paused\":true";
+    scene.server.consumer("jetlane", address.consumer, address.subject, paused);
+    scene.storeHeld(address);
+    assertThatThrownBy(() -> scene.move(Duration.ZERO))
+        .isInstanceOf(OutcomeUnknownException.class)
+        .hasMessageContainingAll("the partition is paused: " + address.consumer, "end the pause");
+  }
+
   /** A later pull receives it. */
   @Test
   void aHeldTaskMovesWhenItsLeaseEnds() throws Exception {
