@@ -20,9 +20,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.pull.NatsLease;
 import dev.jetlane.nats.pull.Pullers;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
@@ -125,7 +125,7 @@ class ArmonikDefectsTest {
   @Test
   void d06APullAsksForNothingElse() throws Exception {
     try (TaskQueue queue = NatsQueues.connect(options());
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition gpu = queue.partition("gpu");
       TestQueues.pushIds(gpu, 100);
       try (Puller puller = gpu.puller()) {
@@ -217,7 +217,7 @@ class ArmonikDefectsTest {
             .withProvisioning(NatsOptions.Provisioning.VERIFY);
     try (TaskQueue creator = NatsQueues.connect(options());
         TaskQueue queue = NatsQueues.connect(hasty);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       creator.partition("gpu");
       Partition gpu = TestQueues.known(() -> queue.partition("gpu"));
       TestQueues.pushed(gpu, task("a"));
@@ -234,7 +234,7 @@ class ArmonikDefectsTest {
   void d12DeliveriesAndOutstandingTasksHaveLimits() throws Exception {
     QueueConfig config = options().queue().withMaxDeliveries(2);
     try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition gpu = queue.partition("gpu");
       ConsumerConfiguration consumer =
           nc.jetStreamManagement()
@@ -294,7 +294,7 @@ class ArmonikDefectsTest {
   @Test
   void d16AnotherLeaseIsNoticedOrApplied() throws Exception {
     try (ForeignAdapter peer = new ForeignAdapter(server.url());
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       peer.pull("gpu", 1, Duration.ofMillis(50));
       NatsOptions hour =
           options()
@@ -329,7 +329,7 @@ class ArmonikDefectsTest {
   void d18TheStreamFollowsTheOptions() throws Exception {
     QueueConfig config = options().queue().withMaxTasks(7).withDedupWindow(Duration.ofSeconds(30));
     try (TaskQueue queue = NatsQueues.connect(options().withQueue(config));
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       queue.partition("gpu");
       StreamConfiguration stream =
           nc.jetStreamManagement().getStreamInfo(ForeignAdapter.STREAM).getConfiguration();

@@ -11,9 +11,9 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.util.List;
@@ -92,7 +92,7 @@ class AtomicPushTest {
   void aStreamWithoutAtomicPushesWorksOtherwise() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       queue.partition("p").push(Task.of("kept", ""));
       var management = nc.jetStreamManagement();
       StreamConfiguration stream = management.getStreamInfo(options.stream()).getConfiguration();

@@ -12,10 +12,10 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -40,7 +40,7 @@ class BadInputTest {
           TestQueues.options(server)
               .withQueue(TestQueues.config().withMaxPayloadBytes(MAX_PAYLOAD));
       try (TaskQueue queue = NatsQueues.connect(options);
-          Connection nc = Nats.connect(server.url())) {
+          Connection nc = Jnats.connect(server.url())) {
         Partition partition = queue.partition("p");
         partition.push(Task.of("good", ""));
         try (Puller puller = partition.puller()) {

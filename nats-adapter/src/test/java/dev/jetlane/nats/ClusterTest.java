@@ -13,11 +13,11 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsCluster;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.Placement;
 import io.nats.client.api.StreamConfiguration;
@@ -42,7 +42,7 @@ class ClusterTest {
   @Test
   void replicasSurviveTheLossOfTheLeader() throws Exception {
     try (NatsCluster cluster = NatsCluster.start(3);
-        Connection look = Nats.connect(String.join(",", cluster.urls()))) {
+        Connection look = Jnats.connect(String.join(",", cluster.urls()))) {
       NatsOptions one = options(cluster);
       NatsOptions three = one.withReplicas(3);
       try (TaskQueue queue = NatsQueues.connect(one)) {

@@ -12,10 +12,10 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.Certificates;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -128,7 +128,7 @@ class ConnectionReturnsTest {
   void anEndedReaderOfTheCallersConnectionIsNoticedAndReplaced() throws Exception {
     List<String> warnings = new CopyOnWriteArrayList<>();
     try (NatsServer server = NatsServer.start();
-        Connection connection = Nats.connect(server.url())) {
+        Connection connection = Jnats.connect(server.url())) {
       NatsOptions options =
           TestQueues.options(server)
               .withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)))

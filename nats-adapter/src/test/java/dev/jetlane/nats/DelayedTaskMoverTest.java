@@ -15,12 +15,12 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
@@ -67,7 +67,7 @@ class DelayedTaskMoverTest {
   void aMoverThatEndsBeforeItsRemovalDuplicatesNothing() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("t", "payload").withDelay(DELAY));
       PartitionAddress address = options.layout().address("p");
@@ -94,7 +94,7 @@ class DelayedTaskMoverTest {
     try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p").push(Task.of("t", "").withDelay(DELAY));
     }
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       JetStreamSubscription dying =
           nc.jetStream()
               .subscribe(
@@ -113,7 +113,7 @@ class DelayedTaskMoverTest {
   void aHalfDoneCancellationCancelsOrDoesNot() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("t", "").withDelay(DELAY));
       PartitionAddress address = options.layout().address("p");

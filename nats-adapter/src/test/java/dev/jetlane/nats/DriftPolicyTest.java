@@ -13,9 +13,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
 import dev.jetlane.nats.NatsOptions.Provisioning;
 import dev.jetlane.nats.NatsOptions.Storage;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DiscardPolicy;
@@ -71,7 +71,7 @@ class DriftPolicyTest {
       queue.partition("p");
     }
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       assertThatThrownBy(() -> queue.partition("p")).isInstanceOf(ConfigDriftException.class);
       StreamConfiguration stream =
           nc.jetStreamManagement().getStreamInfo(options.stream()).getConfiguration();
@@ -166,7 +166,7 @@ class DriftPolicyTest {
     try (TaskQueue queue = NatsQueues.connect(options)) {
       queue.partition("p").push(Task.of("high", "").withPriority(1));
     }
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       var management = nc.jetStreamManagement();
       for (ConsumerInfo consumer : management.getConsumers(options.stream())) {
         if (!consumer.getName().equals("p")) {
@@ -189,7 +189,7 @@ class DriftPolicyTest {
   @Test
   void acceptRefusesSettingsThatBreakAPromise() throws Exception {
     NatsOptions options = created().withDriftPolicy(DriftPolicy.ACCEPT);
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       var management = nc.jetStreamManagement();
       ConsumerConfiguration consumer =
           management.getConsumerInfo(options.stream(), "p").getConsumerConfiguration();

@@ -18,9 +18,9 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.ConsumerFile;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -227,7 +227,7 @@ class FaultsTest {
 
   /** The next client that opens the partition creates it again. */
   private void deleteConsumer() throws Exception {
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
     }
   }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats;
 
+import dev.jetlane.nats.testing.Jnats;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
@@ -36,7 +36,7 @@ final class ForeignAdapter implements AutoCloseable {
   private final JetStreamManagement management;
 
   ForeignAdapter(String url) throws Exception {
-    nc = Nats.connect(url);
+    nc = Jnats.connect(url);
     management = nc.jetStreamManagement();
   }
 

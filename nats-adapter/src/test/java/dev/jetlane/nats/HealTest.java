@@ -13,11 +13,11 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ class HealTest {
   @Test
   void aDeletedStreamIsRestoredForAProducer() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection admin = Nats.connect(server.url())) {
+        Connection admin = Jnats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options)) {
         Partition partition = queue.partition("p");
@@ -74,7 +74,7 @@ class HealTest {
   @Test
   void aPartitionThatCannotBeRestoredDoesNotStopOthers() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection admin = Nats.connect(server.url())) {
+        Connection admin = Jnats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options)) {
         queue.partition("a");
@@ -101,7 +101,7 @@ class HealTest {
   @Test
   void aDeletedStreamOfDeadLettersIsRestored() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection admin = Nats.connect(server.url())) {
+        Connection admin = Jnats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
@@ -133,7 +133,7 @@ class HealTest {
 
   private static void expectRecoveryAfter(Blow blow) throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection admin = Nats.connect(server.url())) {
+        Connection admin = Jnats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {
@@ -152,7 +152,7 @@ class HealTest {
   @Test
   void aWaitingPullNoticesThatItsConsumerWasReplaced() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection admin = Nats.connect(server.url())) {
+        Connection admin = Jnats.connect(server.url())) {
       NatsOptions options = TestQueues.options(server);
       try (TaskQueue queue = NatsQueues.connect(options);
           Puller puller = queue.partition("p").puller()) {

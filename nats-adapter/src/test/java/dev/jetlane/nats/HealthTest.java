@@ -17,10 +17,10 @@ import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -83,7 +83,7 @@ class HealthTest {
   @Test
   void aDeletedPartitionIsNotReadyUntilItIsCreatedAgain() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       NatsOptions options = options(server);
       try (TaskQueue queue = NatsQueues.connect(options)) {
         TestQueues.opened(queue, "p");

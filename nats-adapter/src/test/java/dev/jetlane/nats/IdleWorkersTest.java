@@ -11,12 +11,12 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.LogLines;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -82,7 +82,7 @@ class IdleWorkersTest {
     List<Long> tookNanos = new ArrayList<>();
     List<Integer> subscriptions = new ArrayList<>();
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url());
+        Connection nc = Jnats.connect(server.url());
         Worker worker = queue.partition("p").work(task -> {}, WorkerOptions.concurrency(1))) {
       JetStreamManagement management = nc.jetStreamManagement();
       for (int i = 0; i < 8; i++) {
@@ -182,7 +182,7 @@ class IdleWorkersTest {
     Queue<String> handled = new ConcurrentLinkedQueue<>();
     List<Worker> workers = new ArrayList<>();
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       List<Partition> partitions = new ArrayList<>();
       for (int i = 0; i < PARTITIONS; i++) {
         partitions.add(queue.partition("p" + i));

@@ -11,10 +11,10 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ class LongRequestTest {
     server = NatsServer.start();
     options = TestQueues.options(server).withStorage(NatsOptions.Storage.FILE);
     queue = NatsQueues.connect(options);
-    nc = Nats.connect(server.url());
+    nc = Jnats.connect(server.url());
     management = nc.jetStreamManagement();
   }
 

@@ -18,9 +18,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.nats.testing.FaultProxy;
 import dev.jetlane.nats.testing.FaultProxy.Way;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -208,7 +208,7 @@ class LostAnswersTest {
     NatsOptions creatingNothing = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
     try (TaskQueue client = NatsQueues.connect(creatingNothing);
         Puller puller = client.partition("p").puller();
-        Connection raw = Nats.connect(server.url())) {
+        Connection raw = Jnats.connect(server.url())) {
       seenByOthers.push(Task.of("task", ""));
       Delivery held = TestQueues.pull(puller, 1).get(0);
       raw.jetStreamManagement().deleteStream(options.stream() + "-dead");

@@ -23,9 +23,9 @@ import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.pull.NatsLease;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -177,7 +177,7 @@ class NatsDeadLettersTest {
   void aLetterThatIsStoredAlreadyIsNotStoredTwice() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p");
       partition.push(Task.of("poison", "body"));
       try (Puller puller = partition.puller()) {
@@ -211,7 +211,7 @@ class NatsDeadLettersTest {
   void theNextPageBeginsBehindLettersThatDoNotMatch() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p");
       PartitionAddress address = options.layout().address("p");
       for (int i = 0; i < Limits.MAX_PULL; i++) {

@@ -14,11 +14,11 @@ import dev.jetlane.QueueRejectedException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.Finding.Level;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.Nats;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
@@ -163,7 +163,7 @@ class NatsExaminationTest {
   @Test
   void aForeignConsumerIsAProblem() throws Exception {
     queue.partition("gpu");
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       nc.jetStreamManagement()
           .addOrUpdateConsumer(
               "jetlane",
@@ -218,8 +218,8 @@ class NatsExaminationTest {
    */
   @Test
   void twoStreamsWithTheSameSubjectsAreAProblem() throws Exception {
-    try (Connection one = Nats.connect(server.url());
-        Connection two = Nats.connect(server.url())) {
+    try (Connection one = Jnats.connect(server.url());
+        Connection two = Jnats.connect(server.url())) {
       String prefix = "";
       boolean before210 = server.version().startsWith("2.9.");
       for (int i = 0; i < 200 && prefix.isEmpty(); i++) {

@@ -19,9 +19,9 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -298,7 +298,7 @@ class NatsQueueTest {
   void aForeignMessageIsATask() throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p");
       String subject = options.layout().address("p").subject;
       nc.jetStream().publish(subject, "bare".getBytes(StandardCharsets.UTF_8));
@@ -374,7 +374,7 @@ class NatsQueueTest {
    */
   @Test
   void manyPullersCloseAtTheSameTimeAndTheConnectionStays() throws Exception {
-    try (Connection nc = Nats.connect(server.url());
+    try (Connection nc = Jnats.connect(server.url());
         TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server))) {
       Partition partition = queue.partition("p");
       List<Puller> pullers = new ArrayList<>();
@@ -427,7 +427,7 @@ class NatsQueueTest {
 
   @Test
   void theConnectionOfACallerStaysOpen() throws Exception {
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       TaskQueue queue = NatsQueues.over(nc, TestQueues.options(server));
       Partition partition = queue.partition("p");
       partition.push(Task.of("a", ""));

@@ -19,10 +19,10 @@ import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ class PriorityTest {
   @Test
   void tasksOfPrioritiesWithoutConsumersAreDeleted() throws Exception {
     NatsOptions options = options();
-    try (Connection nc = Nats.connect(server.url());
+    try (Connection nc = Jnats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = queue.partition("p");
       partition.push(task("low", 0));
@@ -84,7 +84,7 @@ class PriorityTest {
   void priorityZeroIsAPartitionWithoutPriorities() throws Exception {
     NatsOptions options = options();
     NatsOptions plain = TestQueues.options(server).withQueue(THREE.withPriorities(1));
-    try (Connection nc = Nats.connect(server.url());
+    try (Connection nc = Jnats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options);
         TaskQueue without = NatsQueues.connect(plain)) {
       queue.partition("p");
@@ -333,7 +333,7 @@ class PriorityTest {
   @Test
   void aMissingPriorityIsAnError() throws Exception {
     NatsOptions options = options().withRequestTimeout(Duration.ofSeconds(2));
-    try (Connection nc = Nats.connect(server.url());
+    try (Connection nc = Jnats.connect(server.url());
         TaskQueue queue = NatsQueues.connect(options)) {
       Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {

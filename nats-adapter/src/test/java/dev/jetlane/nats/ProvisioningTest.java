@@ -16,10 +16,10 @@ import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +73,7 @@ class ProvisioningTest {
     }
     pool.shutdown();
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       try (Puller puller = queue.partition("shared").puller()) {
         List<Delivery> all = TestQueues.pull(puller, CLIENTS);
         assertThat(TestQueues.ids(all)).containsExactlyInAnyOrderElementsOf(ids).hasSize(CLIENTS);
@@ -227,7 +227,7 @@ class ProvisioningTest {
     NatsOptions verify = options.withProvisioning(NatsOptions.Provisioning.VERIFY);
     try (TaskQueue admin = NatsQueues.connect(options);
         TaskQueue queue = NatsQueues.connect(verify);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       assertThatThrownBy(() -> queue.partition("p"))
           .isInstanceOf(QueueUnavailableException.class)
           .hasMessageContaining("stream " + options.stream());
@@ -267,7 +267,7 @@ class ProvisioningTest {
   void aDeletedConsumerIsAnErrorAndIsRestored() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = TestQueues.opened(queue, "p");
       try (Puller puller = partition.puller()) {
         nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
@@ -286,7 +286,7 @@ class ProvisioningTest {
   void aPartitionOfADeletedQueueOpensAtTheFirstTry() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       TestQueues.opened(queue, "p");
       nc.jetStreamManagement().deleteStream(options.stream());
       nc.jetStreamManagement().deleteStream(options.stream() + "-dead");

@@ -17,11 +17,11 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.layout.PartitionAddress;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
-import io.nats.client.Nats;
 import io.nats.client.api.PublishAck;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +62,7 @@ class ServerLimitsTest {
       NatsOptions options = TestQueues.options(server).withRequestTimeout(TestQueues.SOON);
       PartitionAddress address = options.layout().address("p");
       try (TaskQueue queue = NatsQueues.connect(options);
-          Connection nc = Nats.connect(server.url())) {
+          Connection nc = Jnats.connect(server.url())) {
         Partition partition = queue.partition("p");
         JetStream jetStream = nc.jetStream();
         for (int from = 0; from < MANY; from += CHUNK) {

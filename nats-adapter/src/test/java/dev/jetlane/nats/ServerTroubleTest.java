@@ -13,10 +13,10 @@ import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -55,7 +55,7 @@ class ServerTroubleTest {
     assumeFalse(server.version().matches("2\\.(9|10)\\..*"), "no pause before nats-server 2.11");
     NatsOptions options = TestQueues.options(server).withListener(listener);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = TestQueues.opened(queue, "p");
       JetStreamManagement management = nc.jetStreamManagement();
       var unused =
@@ -83,7 +83,7 @@ class ServerTroubleTest {
   void aServerThatStoresNothingIsNotReadyForProducers() throws Exception {
     NatsOptions options = TestQueues.options(server).withRequestTimeout(Duration.ofSeconds(2));
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = TestQueues.opened(queue, "p");
       TestQueues.pushed(partition, Task.of("first", ""));
       assertThat(queue.health()).isEqualTo(Health.up());

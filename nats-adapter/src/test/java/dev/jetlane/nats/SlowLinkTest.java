@@ -11,6 +11,7 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.pull.StoredTask;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
@@ -92,8 +93,7 @@ class SlowLinkTest {
         TestQueues.push(queue.partition("p"), 2);
       }
       TestQueues.awaitVisible(server, options, "p", 2);
-      Options far =
-          Options.builder().server(proxy.url()).errorListener(new ErrorListener() {}).build();
+      Options far = Jnats.options(proxy.url()).errorListener(new ErrorListener() {}).build();
       try (Connection nc = Nats.connect(far)) {
         Wire wire = new Wire();
         wire.bind(nc);

@@ -21,10 +21,10 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.ConsumerLoad;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
-import io.nats.client.Nats;
 import io.nats.client.api.ServerInfo;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
@@ -67,7 +67,7 @@ class StreamMigrationTest {
     NatsOptions options = TestQueues.options(server).withStreams(4);
     try (TaskQueue queue = NatsQueues.connect(options);
         TaskQueue other = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       for (String name : partitions()) {
         Partition partition = queue.partition(name);
         TestQueues.push(partition, 3);
@@ -128,7 +128,7 @@ class StreamMigrationTest {
   void tooManyPartitionsOnOneStreamAreReported() throws Exception {
     NatsOptions options = TestQueues.options(server);
     try (TaskQueue queue = NatsQueues.connect(options);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       boolean costs = nc.getServerInfo().isSameOrNewerThanVersion("2.12.5");
       IntStream.range(0, ConsumerLoad.GOOD_FOR_A_STREAM).forEach(i -> queue.partition("p" + i));
       assertThat(queue.health()).isEqualTo(Health.up());
@@ -150,7 +150,7 @@ class StreamMigrationTest {
   }
 
   private static List<String> warningsFor(int consumers) throws Exception {
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       ServerInfo info = nc.getServerInfo();
       List<String> told = new ArrayList<>();
       ConsumerLoad load = new ConsumerLoad(info, told::add);
@@ -246,7 +246,7 @@ class StreamMigrationTest {
     NatsOptions one = TestQueues.options(server);
     NatsOptions many = one.withStreams(3);
     try (TaskQueue queue = NatsQueues.connect(one);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       queue.partition("p0");
       nc.jetStream()
           .publish(
@@ -293,7 +293,7 @@ class StreamMigrationTest {
     NatsOptions one = TestQueues.options(server);
     NatsOptions many = one.withStreams(3);
     try (TaskQueue queue = NatsQueues.connect(one);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Partition partition = queue.partition("p0");
       Headers delay = new Headers().put(WireHeaders.DELAY, "PT1H");
       nc.jetStream()
@@ -336,7 +336,7 @@ class StreamMigrationTest {
     NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
     NatsOptions many = one.withStreams(2);
     try (TaskQueue old = NatsQueues.connect(one);
-        Connection nc = Nats.connect(server.url());
+        Connection nc = Jnats.connect(server.url());
         FaultProxy proxy = FaultProxy.to(server.url(), 1)) {
       Partition held = old.partition("held");
       TestQueues.push(held, 1);
@@ -407,7 +407,7 @@ class StreamMigrationTest {
     int tasks = 20;
     String name = partitionOfTheSecondStream(many);
     try (TaskQueue old = NatsQueues.connect(one);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       TestQueues.push(old.partition(name), tasks);
       assertThatThrownBy(() -> NatsQueues.spread(small, Duration.ofSeconds(3)))
           .isInstanceOf(QueueFullException.class);
@@ -439,7 +439,7 @@ class StreamMigrationTest {
     String second = many.layout().streamName(1);
     String name = partitionOfTheSecondStream(many);
     try (TaskQueue old = NatsQueues.connect(one);
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       Task large = Task.of("large", new byte[20_000]).withDelay(Duration.ofHours(1));
       old.partition(name).push(large);
       assertThatThrownBy(() -> NatsQueues.spread(many.withMaxBytes(10_000), PATIENCE))

@@ -8,9 +8,9 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Partition;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
@@ -97,7 +97,7 @@ class SubjectOverlapTest {
   @Test
   void ofTwoConcurrentlyCreatedStreamsOneRemains() throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       for (int i = 0; i < ROUNDS; i++) {
         NatsOptions options = TestQueues.options(server);
         CyclicBarrier barrier = new CyclicBarrier(2);
@@ -139,8 +139,8 @@ class SubjectOverlapTest {
   void ofTwoOverlappingStreamsTheYoungerIsDeletedUnlessItHasTasks(boolean tasks) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(2);
     int found = 0;
-    try (Connection one = Nats.connect(server.url());
-        Connection two = Nats.connect(server.url())) {
+    try (Connection one = Jnats.connect(server.url());
+        Connection two = Jnats.connect(server.url())) {
       for (int i = 0; i < 10 * ROUNDS && found < 3; i++) {
         NatsOptions options = TestQueues.options(server);
         CyclicBarrier barrier = new CyclicBarrier(2);

@@ -16,10 +16,10 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.Settings;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
 import io.nats.client.api.ConsumerInfo;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -229,7 +229,7 @@ public final class TestQueues {
    */
   static void awaitVisible(NatsServer server, NatsOptions options, String partition, long tasks)
       throws Exception {
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       awaitVisible(nc, options.layout().address(partition).stream, partition, tasks);
     }
   }

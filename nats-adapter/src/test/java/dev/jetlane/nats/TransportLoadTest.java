@@ -13,6 +13,7 @@ import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.testing.Certificates;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
@@ -72,7 +73,7 @@ class TransportLoadTest {
           load(queue);
         }
       } else {
-        Options.Builder builder = Options.builder().server(url);
+        Options.Builder builder = Jnats.options(url);
         try (Connection nc =
                 Nats.connect((context == null ? builder : builder.sslContext(context)).build());
             TaskQueue queue = NatsQueues.over(nc, options)) {

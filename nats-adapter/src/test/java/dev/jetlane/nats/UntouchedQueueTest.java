@@ -7,9 +7,9 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions.DriftPolicy;
 import dev.jetlane.nats.NatsOptions.Provisioning;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -52,7 +52,7 @@ class UntouchedQueueTest {
         .filteredOn(finding -> finding.level() == Finding.Level.WARNING)
         .extracting(Finding::evidence)
         .anyMatch(evidence -> evidence.contains("lease: wanted PT1M17S, is PT30S"));
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       assertThat(
               nc.jetStreamManagement()
                   .getConsumerInfo(options.stream(), "p")
@@ -65,7 +65,7 @@ class UntouchedQueueTest {
   @Test
   void whatIsMissingIsReportedAndStaysMissing() throws Exception {
     NatsOptions options = opened().withProvisioning(Provisioning.CREATE);
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
       nc.jetStreamManagement().deleteStream(options.stream() + "-dead");
       List<Finding> found = NatsQueues.examine(options);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats;
 
+import dev.jetlane.nats.testing.Jnats;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -43,7 +42,7 @@ public final class WireTap implements AutoCloseable {
   /** Records everything on these subjects from now on. */
   public static WireTap on(String url, String... subjects) throws IOException {
     try {
-      WireTap tap = new WireTap(url, Nats.connect(Options.builder().server(url).build()));
+      WireTap tap = new WireTap(url, Jnats.connect(url));
       Dispatcher dispatcher = tap.connection.createDispatcher();
       for (String subject : subjects) {
         dispatcher.subscribe(subject, tap::hear);

@@ -22,9 +22,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.nats.testing.FaultProxy;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +86,7 @@ class WithoutConnectionTest {
   void aPullDoesNotWaitForAConnectionThatNeverReturns(int priorities) throws Exception {
     NatsOptions options =
         TestQueues.options(server).withQueue(TestQueues.config().withPriorities(priorities));
-    try (Connection connection = Nats.connect(server.url());
+    try (Connection connection = Jnats.connect(server.url());
         TaskQueue queue = NatsQueues.over(connection, options);
         Puller puller = TestQueues.opened(queue, "p").puller()) {
       CompletableFuture<List<Delivery>> waits = TestQueues.pullInBackground(puller, WAIT);

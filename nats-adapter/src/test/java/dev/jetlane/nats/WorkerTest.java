@@ -13,9 +13,9 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -81,7 +81,7 @@ class WorkerTest {
   @Test
   void continuesAfterTheDeletionOfItsConsumer() throws Exception {
     try (Worker worker = work();
-        Connection nc = Nats.connect(server.url())) {
+        Connection nc = Jnats.connect(server.url())) {
       handles("before");
       nc.jetStreamManagement().deleteConsumer(options.stream(), "p");
       handles("after");

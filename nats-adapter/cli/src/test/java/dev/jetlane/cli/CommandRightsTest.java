@@ -11,10 +11,10 @@ import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,7 +200,7 @@ class CommandRightsTest {
 
   /** An earlier move may have ended at any step. */
   private static void deleteStreams(String url) throws Exception {
-    try (Connection nc = Nats.connect(url)) {
+    try (Connection nc = Jnats.connect(url)) {
       for (String stream : nc.jetStreamManagement().getStreamNames()) {
         assertThat(nc.jetStreamManagement().deleteStream(stream)).isTrue();
       }

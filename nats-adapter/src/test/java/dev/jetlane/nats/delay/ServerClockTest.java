@@ -13,6 +13,7 @@ import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsConfig;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.nats.wire.Wire;
@@ -87,7 +88,7 @@ class ServerClockTest {
   private static void movesInTime(LongSupplier wallMillis) throws Exception {
     NatsOptions options = TestQueues.options(server);
     PartitionAddress address = TestQueues.settings(options).layout().address("p");
-    try (Connection nc = Nats.connect(server.url())) {
+    try (Connection nc = Jnats.connect(server.url())) {
       JetStreamManagement management = nc.jetStreamManagement();
       pushDelayed(options);
       List<Instant> due = new ArrayList<>();
@@ -162,7 +163,7 @@ class ServerClockTest {
   }
 
   private static Options options(String url) {
-    return Options.builder().server(url).errorListener(new ErrorListener() {}).build();
+    return Jnats.options(url).errorListener(new ErrorListener() {}).build();
   }
 
   private static void pushDelayed(NatsOptions options) {

@@ -106,7 +106,7 @@ class ExchangesTest {
   void theErrorOfTheServerIsTheReason(boolean changes) {
     expectNoAnswer(
         changes,
-        TimeUnit.MILLISECONDS.toNanos(50),
+        TimeUnit.SECONDS.toNanos(1),
         () -> wire.errorOccurred(calls.connection(), "no JetStream here"),
         "JetStream does not answer (the server says: no JetStream here)");
   }

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +26,7 @@ class JetStreamApiTest {
   void anErrorOnTheThreadOfAnExchangeReachesTheCaller() throws Exception {
     OutOfMemoryError planted = new OutOfMemoryError("planted");
     try (NatsServer server = NatsServer.start();
-        Connection connection = Nats.connect(server.url())) {
+        Connection connection = Jnats.connect(server.url())) {
       Wire wire = new Wire();
       wire.bind(connection);
       JetStreamApi api =

@@ -214,7 +214,7 @@ public final class NatsPlace implements AutoCloseable {
   }
 
   private static Options.Builder options(NatsServer server) {
-    return Options.builder().server(server.url());
+    return Jnats.options(server.url());
   }
 
   private static int freePort() {

@@ -37,7 +37,7 @@ class NatsServerTest {
   @Test
   void startsAndIsReachableAndReportsItsVersion() throws Exception {
     try (NatsServer server = NatsServer.start();
-        Connection connection = Nats.connect(server.url())) {
+        Connection connection = Jnats.connect(server.url())) {
       assertThat(server.version())
           .matches("\\d+\\.\\d+\\.\\d+.*")
           .isEqualTo(connection.getServerInfo().getVersion());
@@ -58,7 +58,7 @@ class NatsServerTest {
     try (NatsServer server = managed(NatsConfig.defaults().withMonitoring())) {
       String url = server.url();
       String monitoringUrl = server.monitoringUrl();
-      try (Connection connection = Nats.connect(url)) {
+      try (Connection connection = Jnats.connect(url)) {
         connection
             .jetStreamManagement()
             .addStream(StreamConfiguration.builder().name("kept").subjects("kept").build());
@@ -107,7 +107,7 @@ class NatsServerTest {
 
   /** jnats logs errors by default; errors that a test provokes do not belong in a build's log. */
   private static Options.Builder quiet(String url) {
-    return Options.builder().server(url).errorListener(new ErrorListener() {});
+    return Jnats.options(url).errorListener(new ErrorListener() {});
   }
 
   @Test
@@ -250,7 +250,7 @@ class NatsServerTest {
   }
 
   private static String stored(String url) throws Exception {
-    try (Connection connection = Nats.connect(url)) {
+    try (Connection connection = Jnats.connect(url)) {
       return new String(
           connection.jetStreamManagement().getLastMessage("kept", "kept").getData(),
           StandardCharsets.UTF_8);

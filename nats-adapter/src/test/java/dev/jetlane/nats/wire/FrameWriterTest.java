@@ -16,9 +16,9 @@ import dev.jetlane.TaskQueue;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
+import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +58,7 @@ class FrameWriterTest {
   void tasksOfAllSizesArriveInOrderAndInFull(boolean ownConnection) throws Exception {
     NatsOptions options = TestQueues.options(server).withQueue(TestQueues.config());
     List<Task> tasks = tasks();
-    try (Connection nc = Nats.connect(server.url());
+    try (Connection nc = Jnats.connect(server.url());
         TaskQueue queue =
             ownConnection ? NatsQueues.connect(options) : NatsQueues.over(nc, options)) {
       Partition partition = queue.partition("p");
