@@ -64,6 +64,7 @@ class HollowQueueTest {
           "PART-6",
           "PART-9",
           "PAUSE-4",
+          "PAUSE-5",
           "PRIO-12",
           "PRIO-13",
           "PRIO-14",
