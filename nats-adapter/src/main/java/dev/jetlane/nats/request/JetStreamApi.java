@@ -471,7 +471,8 @@ public final class JetStreamApi {
       }
       String inbox = refusals.deniedBelow(inboxPrefix);
       if (inbox != null) {
-        return denied(inbox);
+        PermissionDeniedException denied = denied(inbox);
+        return changes ? new OutcomeUnknownException(denied.getMessage(), denied) : denied;
       }
       // The refusal may belong to an earlier exchange of the same call.
       long callNanos = deadlineNanos - jetStreamOptions.getRequestTimeout().toNanos();

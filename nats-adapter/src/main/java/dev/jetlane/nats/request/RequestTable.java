@@ -278,7 +278,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     slots.forEach(
         request -> {
           if (all || request.subject().equals(subject)) {
-            fail(request, denied(request, subject));
+            fail(request, denied(request, subject, all));
           }
         });
   }
@@ -427,6 +427,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep() {
+    refusals.look(); // On a connection of the caller nothing else reports a refusal.
     long now = System.nanoTime();
     boolean connected = monitor.isConnected();
     slots.forEach(request -> sweep(request, now, connected));
@@ -462,7 +463,17 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
     }
   }
 
-  private static TaskQueueException denied(Request<?> request, String subject) {
+  /** Returns the error of an open request. A refusal of answers says nothing about its tries. */
+  private static TaskQueueException denied(Request<?> request, String subject, boolean ofAnswers) {
+    PermissionDeniedException denied = denied(request, subject);
+    synchronized (request) {
+      return request.unanswered > (ofAnswers ? 0 : 1)
+          ? new OutcomeUnknownException(denied.getMessage() + ", after an unanswered try", denied)
+          : denied;
+    }
+  }
+
+  private static PermissionDeniedException denied(Request<?> request, String subject) {
     return new PermissionDeniedException(
         request.describe()
             + ": the server does not permit this client to use the subject "

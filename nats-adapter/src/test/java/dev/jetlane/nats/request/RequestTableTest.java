@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.Urgency;
@@ -20,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestTableTest {
 
@@ -111,6 +114,41 @@ class RequestTableTest {
     long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
     assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
         .isInstanceOf(OutcomeUnknownException.class);
+  }
+
+  /** The permission may have ended between two tries. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void onlyADeniedFirstTryMeansThatNothingWasDone(int denied) {
+    Recorder request = new Recorder(Request.Repeat.ALWAYS);
+    server.onPublish(
+        (replyTo, body) -> {
+          if (request.holdsMonitor.size() == denied) {
+            session.requests.denied("recorder");
+          }
+        });
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    assertThatThrownBy(() -> session.requests.call(request, deadlineNanos))
+        .isInstanceOf(denied == 1 ? PermissionDeniedException.class : OutcomeUnknownException.class)
+        .hasMessageContaining("the subject recorder");
+  }
+
+  /** Its message may be stored, and only the answer is missing. */
+  @Test
+  void aDeniedInboxDoesNotMeanThatNothingWasDone() {
+    Recorder request = send();
+    String replyTo = server.lastReplyTo();
+    session.requests.denied(replyTo.substring(0, replyTo.lastIndexOf('.')) + ".*");
+    assertThat(request)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(OutcomeUnknownException.class)
+        .withMessageContaining("after an unanswered try");
+    assertThat(send())
+        .as("not sent")
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(PermissionDeniedException.class);
   }
 
   /** The next connection may have the permission. */

@@ -13,6 +13,7 @@ import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.request.Request.Repeat;
+import dev.jetlane.nats.wire.ReplacedCalls;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +103,28 @@ class RequestTimesTest {
     assertThatThrownBy(() -> session.requests.call(request, System.nanoTime() + SHORT))
         .isInstanceOf(PermissionDeniedException.class)
         .hasMessageEndingWith("recorder");
+  }
+
+  /** On a connection of the caller nothing but a look at it reports a refusal. */
+  @Test
+  void aRefusalOnAConnectionOfTheCallerEndsItsRequestLongBeforeTheDeadline() {
+    String[] lastError = {null};
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection()).with("getLastError", none -> lastError[0]);
+    Wire theirs = new Wire();
+    theirs.bind(calls.connection());
+    Session other =
+        new Session(TestQueues.settings(NatsOptions.defaults()), theirs, DriverEvents.none());
+    server.onPublish(
+        (replyTo, body) -> lastError[0] = "Permissions Violation for Publish to \"recorder\"");
+    SentRecord request = new SentRecord(Repeat.NEVER, "recorder");
+    var unused = other.requests.send(request, Urgency.PIPELINED, System.nanoTime() + MINUTE);
+    assertThat(request)
+        .failsWithin(Duration.ofSeconds(20))
+        .withThrowableThat()
+        .withCauseInstanceOf(PermissionDeniedException.class)
+        .withMessageContaining("recorder");
+    other.close();
   }
 
   /** It reached no server, so even a request that is sent once is sent when that is possible. */
