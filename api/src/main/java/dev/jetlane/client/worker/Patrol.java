@@ -26,7 +26,12 @@ final class Patrol implements TimedWork {
   private final long limitNanos;
   private final boolean interruptOnLeaseLost;
   private final Consumer<HandlerRun> outOfTime;
-  private volatile boolean planned;
+
+  /**
+   * When it checks next. {@link #plan} resets it before it reads the handlers, so that a handler
+   * that begins meanwhile is read or makes a plan itself.
+   */
+  private volatile long plannedNanos = DriverClock.NEVER;
 
   /**
    * @param outOfTime receives a handler that exceeded {@link WorkerOptions#timeLimit}
@@ -47,19 +52,23 @@ final class Patrol implements TimedWork {
     clock.add(this);
   }
 
-  /** Called when a handler has started. */
-  void watch() {
-    if (!planned) {
+  /** Called when a handler has started. Its lease may end before those of the others. */
+  void watch(HandlerRun run) {
+    long now = clock.nanoTime();
+    long leftNanos = leftNanos(run, now);
+    long planned = plannedNanos;
+    if (leftNanos != DriverClock.NEVER
+        && (planned == DriverClock.NEVER || now + leftNanos - planned < 0)) {
       plan();
     }
   }
 
-  private void plan() {
-    planned = true;
+  /** Called when several handlers have started. */
+  void plan() {
+    plannedNanos = DriverClock.NEVER;
     long next = nextNanos();
-    if (next == DriverClock.NEVER) {
-      planned = false;
-    } else {
+    if (next != DriverClock.NEVER) {
+      plannedNanos = next;
       clock.wakeAt(this, next);
     }
   }
@@ -72,22 +81,29 @@ final class Patrol implements TimedWork {
     long now = clock.nanoTime();
     long leftNanos = DriverClock.NEVER;
     for (HandlerRun run : begun()) {
-      long ageNanos = now - run.startedNanos();
-      if (limitNanos != DriverClock.NEVER && !run.limitReached) {
-        leftNanos = Math.min(leftNanos, limitNanos - ageNanos);
-      }
-      if (!run.hangReported) {
-        leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
-      }
-      Duration lease = run.delivery().leaseRemaining();
-      if (!lease.isZero()) {
-        leftNanos = Math.min(leftNanos, lease.toNanos() + SLACK_NANOS);
-      } else if (!run.lossReported && isLost(run)) {
-        // In the past, because a due time of now would move with each call.
-        leftNanos = Math.min(leftNanos, -SLACK_NANOS);
-      }
+      leftNanos = Math.min(leftNanos, leftNanos(run, now));
     }
     return leftNanos == DriverClock.NEVER ? leftNanos : now + leftNanos;
+  }
+
+  /** Returns the time until something can be true of a handler that has begun. */
+  private long leftNanos(HandlerRun run, long now) {
+    long leftNanos = DriverClock.NEVER;
+    long ageNanos = now - run.startedNanos();
+    if (limitNanos != DriverClock.NEVER && !run.limitReached) {
+      leftNanos = limitNanos - ageNanos;
+    }
+    if (!run.hangReported) {
+      leftNanos = Math.min(leftNanos, hungNanos - ageNanos);
+    }
+    Duration lease = run.delivery().leaseRemaining();
+    if (!lease.isZero()) {
+      leftNanos = Math.min(leftNanos, lease.toNanos() + SLACK_NANOS);
+    } else if (!run.lossReported && isLost(run)) {
+      // In the past, because a due time of now would move with each call.
+      leftNanos = Math.min(leftNanos, -SLACK_NANOS);
+    }
+    return leftNanos;
   }
 
   @Override

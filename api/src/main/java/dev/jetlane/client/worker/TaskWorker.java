@@ -157,7 +157,7 @@ public final class TaskWorker implements Worker, Activity {
         pool,
         reports,
         () -> state() != State.RUNNING,
-        patrol::watch,
+        patrol::plan,
         this::stopped);
   }
 
@@ -251,7 +251,7 @@ public final class TaskWorker implements Worker, Activity {
 
   private void handle(HandlerRun run) {
     fetcher.fetch();
-    patrol.watch();
+    patrol.watch(run);
     settler.begin();
     if (HeldDelivery.of(run.delivery()).hasExpired()) { // The task has waited for its handler.
       leave(run, run.take() ? settler::expire : null);

@@ -28,7 +28,7 @@ class PatrolTest {
     HandlerRun run =
         Objects.requireNonNull(
             work.take(true, delivery -> new HandlerRun(delivery, clock.nanoTime())), "a task");
-    patrol.watch();
+    patrol.watch(run);
     return run;
   }
 

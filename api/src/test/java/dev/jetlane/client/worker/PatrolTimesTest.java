@@ -45,7 +45,7 @@ class PatrolTimesTest {
       HandlerRun run =
           Objects.requireNonNull(
               work.take(true, delivery -> new HandlerRun(delivery, clock.nanoTime())), "a task");
-      patrol.watch();
+      patrol.watch(run);
       return run;
     }
 
@@ -108,7 +108,23 @@ class PatrolTimesTest {
     assertThat(on.wishes()).as("wishes after the start of another handler").hasSize(4);
   }
 
-  /** A second handler is always due after the first one. */
+  /** A task that was leased ahead can have the older lease. */
+  @Test
+  void aHandlerWhoseLeaseEndsFirstMovesTheNextLook() {
+    Watched on = new Watched(50, 60);
+    HandlerRun first = on.begin(10);
+    HandlerRun second = on.begin(3);
+    HandlerRun third = on.begin(5);
+    assertThat(on.wishes()).containsExactly(s(10).plus(SLACK), s(3).plus(SLACK));
+    on.clock.advance(s(3).plus(SLACK));
+    assertThat(on.kinds()).containsExactly(Kind.LEASE_LOST);
+    assertThat(on.wishes().get(2)).isEqualTo(s(5).plus(SLACK));
+    on.work.ended(second, on.clock.nanoTime());
+    on.work.ended(third, on.clock.nanoTime());
+    on.work.ended(first, on.clock.nanoTime());
+  }
+
+  /** A second handler with the same limits is due after the first one. */
   @Test
   void oneWishIsEnoughForSeveralHandlers() {
     Watched on = new Watched(2, 100);

@@ -96,8 +96,16 @@ class QueueTimerTest {
   void tasksRunInTheOrderOfTheirTimes() throws Exception {
     List<Integer> order = new CopyOnWriteArrayList<>();
     CountDownLatch all = new CountDownLatch(3);
+    CountDownLatch waiting = new CountDownLatch(1);
     CountDownLatch known = new CountDownLatch(1);
-    timer.after("until all are known", 0, () -> await(known));
+    timer.after(
+        "until all are known",
+        0,
+        () -> {
+          waiting.countDown();
+          await(known);
+        });
+    await(waiting);
     for (int i : new int[] {3, 1, 2}) {
       timer.after(
           "number",
