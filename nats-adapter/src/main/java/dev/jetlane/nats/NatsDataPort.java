@@ -62,16 +62,13 @@ public final class NatsDataPort extends SocketDataPortWithWriteTimeout {
   public int read(byte[] dst, int off, int len) throws IOException {
     InboundRewriter own = rewriter;
     Wire told = wire;
-    FrameWriter writes = writer;
-    if (own == null || told == null || writes == null) {
+    if (own == null || told == null) {
       return super.read(dst, off, len);
     }
     told.reading(true);
     try {
       endRefused(told);
-      int read = own.read(dst, off, len);
-      writes.heard();
-      return read;
+      return own.read(dst, off, len);
     } catch (SSLException e) {
       throw noted(e);
     } catch (ProtocolException e) {

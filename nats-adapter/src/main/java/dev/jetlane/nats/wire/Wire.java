@@ -82,7 +82,17 @@ public final class Wire implements ErrorListener {
   /** Returns the rewriter through which a socket of ours reads. */
   public InboundRewriter rewriterOf(InboundRewriter.Source source) {
     return new InboundRewriter(
-        source, () -> answersPrefix, this::takeAnswer, credentialRefusals::incrementAndGet);
+        (target, from, length) -> {
+          int read = source.read(target, from, length);
+          FrameWriter own = writer;
+          if (own != null) {
+            own.heard(); // Also for answers that are taken, of which jnats reads nothing.
+          }
+          return read;
+        },
+        () -> answersPrefix,
+        this::takeAnswer,
+        credentialRefusals::incrementAndGet);
   }
 
   private boolean takeAnswer(long number, byte[] source, int from, int length) {

@@ -4,6 +4,7 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.request.Warnings;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +25,9 @@ import org.junit.jupiter.api.Timeout;
 /** The sockets of one connection, one after the other. */
 @Timeout(60)
 class WireTest {
+
+  /** From this number of unanswered bytes on, the thread of the writer writes. */
+  private static final int ROOM_BYTES = 64 * 1024;
 
   private final ScriptedConnection server = new ScriptedConnection();
   private final Wire wire = new Wire();
@@ -238,6 +243,49 @@ class WireTest {
     read = socket.read(into, 0, 100);
     assertThat(new String(into, 0, read, StandardCharsets.US_ASCII)).startsWith("MSG in.~ 1 16");
     assertThat(taken).containsExactly(7L);
+  }
+
+  /**
+   * jnats reads nothing of a taken answer. If the answer did not count, the thread of the writer
+   * would write each blocking push, which costs two thread switches.
+   */
+  @Test
+  void aTakenAnswerShowsThatTheServerReads() throws Exception {
+    List<String> threads = new CopyOnWriteArrayList<>();
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection())
+            .with(
+                "flushBuffer",
+                none -> {
+                  writer.writeTo((bytes, length) -> threads.add(Thread.currentThread().getName()));
+                  return null;
+                })
+            .with("getMaxPayload", none -> 1L << 20);
+    wire.bind(calls.connection());
+    wire.foldAnswers("in.", (number, source, from, length) -> true);
+    byte[] answer = "MSG in.7 1 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    int[] reads = {0};
+    InboundRewriter socket =
+        wire.rewriterOf(
+            (target, from, length) -> {
+              if (reads[0]++ > 0) {
+                threads.clear();
+                writer.publish("next", "reply", new byte[0]);
+                TestQueues.await("the next push", () -> !threads.isEmpty());
+              }
+              if (reads[0] > 10 || threads.contains(Thread.currentThread().getName())) {
+                return -1;
+              }
+              int before = threads.size();
+              writer.publish("large", "reply", new byte[ROOM_BYTES]);
+              TestQueues.await("the large push", () -> threads.size() > before);
+              System.arraycopy(answer, 0, target, from, answer.length);
+              return answer.length;
+            });
+    assertThat(socket.read(new byte[100], 0, 100)).isEqualTo(-1);
+    assertThat(threads)
+        .as("a caller after an answer")
+        .containsExactly(Thread.currentThread().getName());
   }
 
   /** The messages of an atomic push differ in their headers only. */
