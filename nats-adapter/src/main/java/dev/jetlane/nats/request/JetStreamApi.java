@@ -471,8 +471,7 @@ public final class JetStreamApi {
       }
       String inbox = refusals.deniedBelow(inboxPrefix);
       if (inbox != null) {
-        PermissionDeniedException denied = denied(inbox);
-        return changes ? new OutcomeUnknownException(denied.getMessage(), denied) : denied;
+        return changes ? new OutcomeUnknownException(notPermitted(inbox), e) : denied(inbox);
       }
       // The refusal may belong to an earlier exchange of the same call.
       long callNanos = deadlineNanos - jetStreamOptions.getRequestTimeout().toNanos();
@@ -492,8 +491,11 @@ public final class JetStreamApi {
     }
 
     private PermissionDeniedException denied(String refused) {
-      return new PermissionDeniedException(
-          what + ": the server does not permit this client to use the subject " + refused, null);
+      return new PermissionDeniedException(notPermitted(refused), null);
+    }
+
+    private String notPermitted(String refused) {
+      return what + ": the server does not permit this client to use the subject " + refused;
     }
   }
 }

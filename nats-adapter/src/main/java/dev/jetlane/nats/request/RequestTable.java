@@ -134,9 +134,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   /** As {@link #send}, also while the queue closes: for the last request of an operation. */
   public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
-    boolean awaited = urgency == Urgency.AWAITED;
-    boolean full = send(request, awaited, deadlineNanos, urgency == Urgency.PIPELINED);
-    if (awaited || full) {
+    boolean full = accept(request, urgency, deadlineNanos);
+    if (full || urgency == Urgency.AWAITED) {
       sender.flush();
     }
     return request;
@@ -191,7 +190,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
      */
     public <T> Request<T> send(Request<T> request, long deadlineNanos) {
       monitor.requireOpen();
-      if (RequestTable.this.send(request, true, deadlineNanos, false)) {
+      if (accept(request, Urgency.AWAITED, deadlineNanos)) {
         flush();
       }
       return request;
@@ -284,10 +283,10 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   /** Returns whether the caller should flush, because many bytes are waiting. */
-  private boolean send(Request<?> request, boolean awaited, long deadlineNanos, boolean soon) {
+  private boolean accept(Request<?> request, Urgency urgency, long deadlineNanos) {
     long now = System.nanoTime();
     request.startAt(now, deadlineNanos);
-    request.awaited = awaited;
+    request.awaited = urgency == Urgency.AWAITED;
     begin();
     if (!slots.enlist(request)) {
       TaskQueueException error =
@@ -304,7 +303,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       fail(request, denied(request, inbox + "*"));
       return false;
     }
-    boolean full = transmit(request, now, soon);
+    boolean full = transmit(request, now, urgency);
     if (request.isHopeless()) {
       fail(request, timedOut(request));
     }
@@ -320,13 +319,13 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
    * until JDK 24 a virtual thread that waits for the sender in a monitor keeps its carrier, and the
    * virtual thread that it waits for may be the next one that needs a carrier.
    */
-  private boolean transmit(Request<?> request, long now, boolean soon) {
+  private boolean transmit(Request<?> request, long now, Urgency urgency) {
     long again = now + Math.min(MAX_TRY_NANOS, Math.max(1, request.allowedNanos() / 4));
     if (!request.sentAt(now, again)) {
       return false;
     }
     try {
-      return sender.send(request, inbox, request.token, soon);
+      return sender.send(request, inbox, request.token, urgency);
     } catch (IllegalStateException e) {
       // The connection is lost or closed, or the outgoing queue stays full: nothing was sent.
       request.notSent(monitor.whyDown(), now + PAUSE_NANOS, false);
@@ -436,7 +435,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private void sweep(Request<?> request, long now, boolean connected) {
     // A wait for room here would delay the deadlines of all other requests.
     if (connected && request.isDue(now, knownNanos.get()) && sender.hasRoom()) {
-      var unused = transmit(request, now, true);
+      var unused = transmit(request, now, Urgency.PIPELINED);
     }
     if (now - request.deadlineNanos >= 0 || request.isHopeless()) {
       fail(request, timedOut(request));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.wire;
 
+import dev.jetlane.driver.Urgency;
 import io.nats.client.Connection;
 import java.io.IOException;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
   }
 
   @Override
-  public boolean send(Frame frame, String inbox, long token, boolean soon) {
+  public boolean send(Frame frame, String inbox, long token, Urgency urgency) {
     Connection nc = requireConnected();
     List<Frame> before = frame.before();
     for (int i = 0; i < before.size(); i++) {
@@ -141,7 +142,9 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       startFrame(frame, header);
       filling.put(inbox).put(token).put(' ');
       endFrame(frame, header);
-      wake(soon);
+      if (urgency != Urgency.AWAITED) {
+        wake(urgency == Urgency.PIPELINED);
+      }
       return filling.size() >= WRITE_AT_BYTES;
     } finally {
       lock.unlock();

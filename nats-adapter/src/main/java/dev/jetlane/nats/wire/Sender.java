@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.wire;
 
+import dev.jetlane.driver.Urgency;
 import io.nats.client.Connection;
 
 /**
@@ -22,11 +23,12 @@ public interface Sender {
    *
    * @param inbox the start of the reply subject
    * @param token the end of the reply subject
-   * @param soon whether another thread writes it; otherwise the caller flushes
+   * @param urgency {@link Urgency#AWAITED} if the caller flushes; otherwise the thread of the
+   *     writer writes it, immediately or a millisecond later
    * @return whether the caller should flush in any case, because many bytes are waiting, so that a
    *     slow server slows it down
    */
-  boolean send(Frame frame, String inbox, long token, boolean soon);
+  boolean send(Frame frame, String inbox, long token, Urgency urgency);
 
   /** Returns whether {@link #send} would accept a request now without waiting. */
   boolean hasRoom();
@@ -51,7 +53,7 @@ public interface Sender {
     }
 
     @Override
-    public boolean send(Frame frame, String inbox, long token, boolean soon) {
+    public boolean send(Frame frame, String inbox, long token, Urgency urgency) {
       for (Frame before : frame.before()) {
         nc.publish(before.subject(), before.headers(), before.body());
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Task;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.QueueLayout;
 import dev.jetlane.nats.wire.Frame;
@@ -52,7 +53,7 @@ class RequestFramesTest {
 
   private String written(Frame frame) throws IOException {
     written.setLength(0);
-    var unused = writer.send(frame, "inbox.", 7, false);
+    var unused = writer.send(frame, "inbox.", 7, Urgency.DEFERRED);
     writer.writeTo(
         (bytes, length) -> written.append(new String(bytes, 0, length, StandardCharsets.UTF_8)));
     return written.toString();
@@ -197,7 +198,7 @@ class RequestFramesTest {
     fresh.bind(server.connection());
     int used = 64 * 1024 - free;
     small.publish("pad", new byte[used - "PUB pad 65000\r\n\r\n".length()]);
-    var unused = small.send(frame, "inbox.", 7, false);
+    var unused = small.send(frame, "inbox.", 7, Urgency.DEFERRED);
     StringBuilder text = new StringBuilder();
     small.writeTo(
         (bytes, length) ->

@@ -13,6 +13,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.NatsQueues;
 import dev.jetlane.nats.TestQueues;
@@ -238,7 +239,9 @@ class FrameWriterTest {
     room.countDown();
     Thread writer = thread("called-in-vain");
     TestQueues.await("the writer sleeps", () -> writer.getState() == Thread.State.WAITING);
-    assertThat(outlet.send(new Small(), "inbox.", 1, true)).as("to be flushed").isFalse();
+    assertThat(outlet.send(new Small(), "inbox.", 1, Urgency.PIPELINED))
+        .as("to be flushed")
+        .isFalse();
     TestQueues.await("the next frame is written", () -> writes.get() == 2);
     outlet.close();
   }

@@ -4,10 +4,14 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.TestQueues;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -115,8 +119,8 @@ class OutgoingFramesTest {
             "ccc",
             List.of(new Message("first", "HH", "a", List.of()), new Message("second", "bb")));
     writer.open();
-    assertThat(writer.send(new Message("p", ""), "in.", 1, false)).isFalse();
-    assertThat(writer.send(batch, "in.", 1234567890123L, true)).isFalse();
+    assertThat(writer.send(new Message("p", ""), "in.", 1, Urgency.DEFERRED)).isFalse();
+    assertThat(writer.send(batch, "in.", 1234567890123L, Urgency.PIPELINED)).isFalse();
     writer.publish("q", "text".getBytes(StandardCharsets.US_ASCII));
     writer.publish("r", "reply", new byte[0]);
     writer.writeTo(socket());
@@ -151,13 +155,13 @@ class OutgoingFramesTest {
     Message larger = new Message("a", "HHHH", "1234567", List.of());
     for (Message refused :
         List.of(larger, ofSize(11), new Message("a", "", "", List.of(ofSize(1), larger)))) {
-      assertThatThrownBy(() -> writer.send(refused, "in.", 1, false))
+      assertThatThrownBy(() -> writer.send(refused, "in.", 1, Urgency.DEFERRED))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("11 bytes with headers exceed the server's max_payload, 10");
     }
     writer.writeTo(socket());
     assertThat(written.toString()).isEmpty();
-    assertThat(writer.send(largest, "in.", 1, false)).isFalse();
+    assertThat(writer.send(largest, "in.", 1, Urgency.DEFERRED)).isFalse();
     writer.writeTo(socket());
     assertThat(written.toString()).startsWith("HPUB a in.1 3 10\r\n");
   }
@@ -166,19 +170,20 @@ class OutgoingFramesTest {
   void aCallerIsAskedToWriteFromThirtyTwoKilobytesOn() {
     writer.open();
     int frame = "PUB a in.1 32000\r\n\r\n".length();
-    assertThat(writer.send(ofSize(WRITE_AT_BYTES - frame - 1), "in.", 1, false)).isFalse();
+    assertThat(writer.send(ofSize(WRITE_AT_BYTES - frame - 1), "in.", 1, Urgency.DEFERRED))
+        .isFalse();
     assertThat(writer.hasRoom()).isTrue();
     writer.dropAll();
-    assertThat(writer.send(ofSize(WRITE_AT_BYTES - frame), "in.", 1, false)).isTrue();
+    assertThat(writer.send(ofSize(WRITE_AT_BYTES - frame), "in.", 1, Urgency.DEFERRED)).isTrue();
   }
 
   @Test
   void thereIsRoomForLessThanAMegabyte() throws IOException {
     int frame = "PUB a in.1 1000000\r\n\r\n".length();
-    var unused = writer.send(ofSize(FULL_BYTES - frame - 1), "in.", 1, false);
+    var unused = writer.send(ofSize(FULL_BYTES - frame - 1), "in.", 1, Urgency.DEFERRED);
     assertThat(writer.hasRoom()).isTrue();
     writer.dropAll();
-    unused = writer.send(ofSize(FULL_BYTES - frame), "in.", 1, false);
+    unused = writer.send(ofSize(FULL_BYTES - frame), "in.", 1, Urgency.DEFERRED);
     assertThat(writer.hasRoom()).isFalse();
     writer.open();
     writer.writeTo(socket());
@@ -190,7 +195,7 @@ class OutgoingFramesTest {
   void aCallWaitsForRoomForASecondAndSaysThatNothingWasSent() {
     writer.publish("a", new byte[FULL_BYTES]);
     long start = System.nanoTime();
-    assertThatThrownBy(() -> writer.send(ofSize(1), "in.", 1, false))
+    assertThatThrownBy(() -> writer.send(ofSize(1), "in.", 1, Urgency.DEFERRED))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the server accepts no data, and the outgoing queue is full");
     assertThat(System.nanoTime() - start)
@@ -227,14 +232,14 @@ class OutgoingFramesTest {
   void aClosedWriterAcceptsNothingAndWritesTheRest() throws Exception {
     connectSocket();
     writer.open();
-    var unused = writer.send(new Message("rest", ""), "in.", 1, false);
+    var unused = writer.send(new Message("rest", ""), "in.", 1, Urgency.DEFERRED);
     writer.close();
     assertThat(written.toString()).isEqualTo("PUB rest in.1 0\r\n\r\n");
     for (Runnable call :
         List.<Runnable>of(
             () -> writer.publish("a", new byte[0]),
             () -> writer.publish("a", "b", new byte[0]),
-            () -> writer.send(ofSize(1), "in.", 1, true))) {
+            () -> writer.send(ofSize(1), "in.", 1, Urgency.PIPELINED))) {
       assertThatThrownBy(call::run).isInstanceOf(IllegalStateException.class).hasMessage("closed");
     }
     writer.flush();
@@ -268,10 +273,10 @@ class OutgoingFramesTest {
       writer.publish("ack" + i, new byte[0]);
       awaitWritten("PUB ack" + i + " 0\r\n\r\n");
       awaitSleep();
-      var unused = writer.send(new Message("soon" + i, ""), "in.", i, true);
+      var unused = writer.send(new Message("soon" + i, ""), "in.", i, Urgency.PIPELINED);
       awaitWritten("PUB soon" + i + " in." + i + " 0\r\n\r\n");
       awaitSleep();
-      unused = writer.send(new Message("later" + i, ""), "in.", i, false);
+      unused = writer.send(new Message("later" + i, ""), "in.", i, Urgency.DEFERRED);
       awaitWritten("PUB later" + i + " in." + i + " 0\r\n\r\n");
     }
     assertThat(threads).containsOnly(writerName);
@@ -304,11 +309,32 @@ class OutgoingFramesTest {
   void aFlushHasWrittenTheFramesWhenItReturns() {
     connectSocket();
     writer.open();
-    for (int i = 0; i < 50; i++) {
-      var unused = writer.send(new Message("f" + i, ""), "in.", i, i % 2 == 0);
-      writer.flush();
-      assertThat(written.toString()).endsWith("PUB f" + i + " in." + i + " 0\r\n\r\n");
+    for (int i = 0; i < 20; i++) {
+      for (Urgency each : Urgency.values()) {
+        var unused = writer.send(new Message(each + "" + i, ""), "in.", i, each);
+        writer.flush();
+        assertThat(written.toString()).endsWith("PUB " + each + i + " in." + i + " 0\r\n\r\n");
+      }
     }
+  }
+
+  /** Each wake-up costs a blocking push the time of two thread switches. */
+  @Test
+  void aCallerThatFlushesDoesNotWakeTheThreadOfTheWriter() {
+    connectSocket();
+    writer.open();
+    awaitSleep();
+    Thread thread = Objects.requireNonNull(writerThread());
+    ThreadMXBean all = ManagementFactory.getThreadMXBean();
+    long before = all.getThreadInfo(thread.getId()).getWaitedCount();
+    for (int i = 0; i < 20; i++) {
+      var unused = writer.send(new Message("f" + i, ""), "in.", i, Urgency.AWAITED);
+      writer.flush();
+      writer.heard();
+      awaitSleep();
+    }
+    assertThat(all.getThreadInfo(thread.getId()).getWaitedCount()).isEqualTo(before);
+    assertThat(threads).hasSize(20).containsOnly(Thread.currentThread().getName());
   }
 
   /** A write to a socket without room can block without limit, and a caller has a deadline. */
@@ -432,7 +458,7 @@ class OutgoingFramesTest {
         List.<Runnable>of(
             () -> writer.publish("a", new byte[0]),
             () -> writer.publish("a", "b", new byte[0]),
-            () -> writer.send(ofSize(1), "in.", 1, true))) {
+            () -> writer.send(ofSize(1), "in.", 1, Urgency.PIPELINED))) {
       assertThatThrownBy(call::run)
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("the connection is down");
@@ -461,11 +487,11 @@ class OutgoingFramesTest {
     writer.open();
     writer.publish("a", new byte[0]); // The writer writes this, and waits.
     assertThat(writing.await(30, TimeUnit.SECONDS)).isTrue();
-    var unused = writer.send(ofSize(10), "in.", 1, false);
+    var unused = writer.send(ofSize(10), "in.", 1, Urgency.DEFERRED);
     Thread.currentThread().interrupt();
     writer.flush();
     assertThat(Thread.interrupted()).as("a short wait").isTrue();
-    unused = writer.send(ofSize(ROOM_BYTES), "in.", 2, false);
+    unused = writer.send(ofSize(ROOM_BYTES), "in.", 2, Urgency.DEFERRED);
     Thread.currentThread().interrupt();
     writer.flush();
     assertThat(Thread.interrupted()).as("behind a full socket").isTrue();

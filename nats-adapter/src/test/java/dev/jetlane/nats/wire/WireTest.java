@@ -4,6 +4,7 @@ package dev.jetlane.nats.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.request.Warnings;
 import io.nats.client.ConnectionListener.Events;
@@ -210,7 +211,9 @@ class WireTest {
     }
     Message first = new Message("first", List.of());
     Message second = new Message("second", List.of());
-    assertThat(sender.send(new Message("last", List.of(first, second)), "in.", 12, true)).isFalse();
+    assertThat(
+            sender.send(new Message("last", List.of(first, second)), "in.", 12, Urgency.PIPELINED))
+        .isFalse();
     assertThat(sent)
         .containsExactly(
             "[a, x]",
@@ -309,7 +312,7 @@ class WireTest {
     }
     Message last =
         new Message("c", List.of(new Message("a", List.of()), new Message("b", List.of())));
-    new Sender.ThroughJnats(server.connection()).send(last, "in.", 7, false);
+    new Sender.ThroughJnats(server.connection()).send(last, "in.", 7, Urgency.DEFERRED);
     assertThat(server.published())
         .extracting(
             sent ->
