@@ -64,6 +64,8 @@ public final class JetStreamApi {
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final String NOT_PERMITTED =
+      "the server does not permit this client to use the subject ";
   private static final long FIRST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final ConnectionMonitor monitor;
@@ -471,7 +473,7 @@ public final class JetStreamApi {
       }
       String inbox = refusals.deniedBelow(inboxPrefix);
       if (inbox != null) {
-        return changes ? new OutcomeUnknownException(notPermitted(inbox), e) : denied(inbox);
+        return changes ? failure(NOT_PERMITTED + inbox, e) : denied(inbox);
       }
       // The refusal may belong to an earlier exchange of the same call.
       long callNanos = deadlineNanos - jetStreamOptions.getRequestTimeout().toNanos();
@@ -491,11 +493,7 @@ public final class JetStreamApi {
     }
 
     private PermissionDeniedException denied(String refused) {
-      return new PermissionDeniedException(notPermitted(refused), null);
-    }
-
-    private String notPermitted(String refused) {
-      return what + ": the server does not permit this client to use the subject " + refused;
+      return new PermissionDeniedException(what + ": " + NOT_PERMITTED + refused, null);
     }
   }
 }

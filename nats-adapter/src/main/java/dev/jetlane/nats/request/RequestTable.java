@@ -473,11 +473,8 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private static PermissionDeniedException denied(Request<?> request, String subject) {
-    return new PermissionDeniedException(
-        request.describe()
-            + ": the server does not permit this client to use the subject "
-            + subject,
-        null);
+    String why = ": the server does not permit this client to use the subject ";
+    return new PermissionDeniedException(request.describe() + why + subject, null);
   }
 
   private void fail(Request<?> request, TaskQueueException error) {
