@@ -115,7 +115,6 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
       awaitRoom();
       filling.put("PUB ").put(subject).put(' ').put(replyTo).put(' ');
       filling.put((long) body.length).endLine().put(body).endLine();
-      wake(false);
     } finally {
       lock.unlock();
     }

@@ -3,6 +3,7 @@ package dev.jetlane.nats.operate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.jetlane.NotSupportedException;
@@ -310,11 +311,14 @@ class AdminCallsTest {
             });
     other.setDaemon(true);
     other.start();
-    // The exchange for the next priority ends with the interrupt that the first wait has kept.
-    assertThatThrownBy(() -> partition.resume(soon()))
-        .isInstanceOf(OutcomeUnknownException.class)
-        .hasMessageContaining("interrupted");
+    Throwable error = catchThrowable(() -> partition.resume(soon()));
     assertThat(Thread.interrupted()).isTrue();
+    // The kept interrupt ends the exchange for the next priority, unless its answer is faster.
+    if (error != null) {
+      assertThat(error)
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("interrupted");
+    }
     other.join();
   }
 
