@@ -21,5 +21,10 @@ public enum Harm {
   /** The request takes effect; the connection is cut before its confirmation arrives. */
   CUT_AFTER,
   /** Another server becomes the leader; the client must repeat the request there. */
-  LEADER_CHANGED
+  LEADER_CHANGED;
+
+  /** Returns whether the connection is cut. */
+  public boolean cuts() {
+    return this == CUT_BEFORE || this == CUT_AFTER;
+  }
 }

@@ -216,6 +216,9 @@ public final class PlanRunner {
     Outcome outcome = Meetings.outcomeOf(call);
     hands.disarm();
     boolean happened = hands.happened() > before;
+    if (happened && under.harm().cuts()) {
+      clients.awaitConnected(); // Another client may not have noticed the cut yet.
+    }
     return new Result(outcome, happened ? new Harmed(under.exchange(), under.harm()) : null);
   }
 
