@@ -176,11 +176,17 @@ public interface WorkerLifeRules extends Rules {
         .with(
             PATIENT,
             scene -> {
+              CountDownLatch started = new CountDownLatch(2);
               CountDownLatch go = new CountDownLatch(1);
               scene.push(6);
               try (Worker worker =
-                  scene.partition.work(delivery -> go.await(), WorkerOptions.concurrency(2))) {
-                scene.await(() -> worker.running() == 2);
+                  scene.partition.work(
+                      delivery -> {
+                        started.countDown();
+                        go.await();
+                      },
+                      WorkerOptions.concurrency(2))) {
+                scene.await(() -> started.getCount() == 0);
                 scene.advancePast(1);
                 long leased = scene.partition.stats().outstanding();
                 go.countDown();

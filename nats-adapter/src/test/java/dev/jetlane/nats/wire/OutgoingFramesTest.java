@@ -74,6 +74,11 @@ class OutgoingFramesTest {
         });
   }
 
+  private void open() {
+    connectSocket();
+    writer.open();
+  }
+
   private void awaitWritten(String expected) {
     TestQueues.await("written: " + written, () -> written.toString().endsWith(expected));
   }
@@ -230,8 +235,7 @@ class OutgoingFramesTest {
 
   @Test
   void aClosedWriterAcceptsNothingAndWritesTheRest() throws Exception {
-    connectSocket();
-    writer.open();
+    open();
     var unused = writer.send(new Message("rest", ""), "in.", 1, Urgency.DEFERRED);
     writer.close();
     assertThat(written.toString()).isEqualTo("PUB rest in.1 0\r\n\r\n");
@@ -266,8 +270,7 @@ class OutgoingFramesTest {
   /** From sleep, several times: acks without a confirmation come alone. */
   @Test
   void eachWayOfSendingIsWrittenWithoutAFurtherCall() {
-    connectSocket();
-    writer.open();
+    open();
     for (int i = 0; i < 3; i++) {
       awaitSleep();
       writer.publish("ack" + i, new byte[0]);
@@ -285,8 +288,7 @@ class OutgoingFramesTest {
   /** If the writer thread is faster once, the caller leaves it to that thread. */
   @Test
   void aCallerThatWaitsForAnAnswerWritesItself() {
-    connectSocket();
-    writer.open();
+    open();
     for (int i = 0; i < 10; i++) {
       awaitSleep();
       writer.publish("a" + i, "b", new byte[0]);
@@ -307,8 +309,7 @@ class OutgoingFramesTest {
 
   @Test
   void aFlushHasWrittenTheFramesWhenItReturns() {
-    connectSocket();
-    writer.open();
+    open();
     for (int i = 0; i < 20; i++) {
       for (Urgency each : Urgency.values()) {
         var unused = writer.send(new Message(each + "" + i, ""), "in.", i, each);
@@ -321,8 +322,7 @@ class OutgoingFramesTest {
   /** Each wake-up costs a push or a pull two thread switches. */
   @Test
   void aCallerThatWritesDoesNotWakeTheThreadOfTheWriter() {
-    connectSocket();
-    writer.open();
+    open();
     awaitSleep();
     long id = Objects.requireNonNull(writerThread()).getId();
     ThreadMXBean all = ManagementFactory.getThreadMXBean();
@@ -340,8 +340,7 @@ class OutgoingFramesTest {
   /** A write to a socket without room can block without limit, and a caller has a deadline. */
   @Test
   void aServerThatMayNotReadIsLeftToTheThreadOfTheWriter() {
-    connectSocket();
-    writer.open();
+    open();
     String me = Thread.currentThread().getName();
     for (int i = 0; i < 10; i++) {
       awaitSleep();
