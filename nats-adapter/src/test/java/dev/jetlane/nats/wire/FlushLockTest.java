@@ -103,6 +103,22 @@ class FlushLockTest {
     assertThat(server.calls()).containsExactly("flush");
   }
 
+  /** Otherwise the server would send tasks to a subscription that nobody reads. */
+  @Test
+  void aDrainThatWaitedForAnUnansweredExchangeEndsItsSubscription() throws Exception {
+    Thread other = new Thread(() -> lock.drain(server.subscription()));
+    server.onExchange(
+        () -> {
+          server.onExchange(() -> {});
+          other.start();
+          TestQueues.await("waiting", () -> other.getState() == Thread.State.WAITING);
+          doesNotAnswer();
+        });
+    lock.flush();
+    other.join();
+    assertThat(server.calls()).containsExactly("flush", "unsubscribe");
+  }
+
   @Test
   void afterAnAnswerTheNextOneWaits() throws Exception {
     server.onExchange(() -> nowNanos.addAndGet(ANSWER_NANOS - 1));
