@@ -31,6 +31,9 @@ public final class Refusals {
   private volatile @Nullable Connection connection;
   private volatile @Nullable String lastErrorSeen;
 
+  /** Whether jnats reports each error to {@link #errorOccurred}. */
+  private volatile boolean reported;
+
   /**
    * @param onDenied called with each refused subject, on a thread of jnats
    */
@@ -110,9 +113,19 @@ public final class Refusals {
     }
   }
 
-  /** Looks for a refusal on a caller's connection, which has no error listener of ours. */
+  /** Called for a connection of ours, whose error listener we are. */
+  void areReported() {
+    reported = true;
+  }
+
+  /**
+   * Looks for a refusal on a connection of the caller. Does nothing on a connection of ours: the
+   * report would follow and would meet later requests, too.
+   */
   public void look() {
-    readLastError();
+    if (!reported) {
+      readLastError();
+    }
   }
 
   private void readLastError() {

@@ -40,6 +40,7 @@ public final class Wire implements ErrorListener {
     sender = bound;
     flushLock = new FlushLock(monitor, bound);
     if (own != null) {
+      refusals().areReported();
       own.open();
     }
   }

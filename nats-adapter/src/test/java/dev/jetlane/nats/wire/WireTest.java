@@ -291,6 +291,32 @@ class WireTest {
         .containsExactly(Thread.currentThread().getName());
   }
 
+  /** A look before the report of jnats would report the refusal twice. */
+  @Test
+  void onlyOnAConnectionOfTheCallerALookFindsARefusal() {
+    String[] lastError = {null};
+    ReplacedCalls calls =
+        new ReplacedCalls(server.connection()).with("getLastError", none -> lastError[0]);
+    Wire over = new Wire();
+    List<String> found = new ArrayList<>();
+    for (Wire each : List.of(wire, over)) {
+      lastError[0] = null;
+      each.bind(calls.connection());
+      each.monitor()
+          .observe(
+              new ConnectionMonitor.Observer() {
+                @Override
+                public void denied(String subject) {
+                  found.add(subject + (each.isOwn() ? " ours" : " theirs"));
+                }
+              });
+      lastError[0] = "Permissions Violation for Publish to \"a\"";
+      each.refusals().look();
+      each.refusals().look();
+    }
+    assertThat(found).containsExactly("a theirs");
+  }
+
   /** The messages of an atomic push differ in their headers only. */
   @Test
   void jnatsReceivesTheHeadersAndTheBodyOfEachMessage() {
