@@ -23,7 +23,11 @@ public enum Harm {
   /** Another server becomes the leader; the client must repeat the request there. */
   LEADER_CHANGED;
 
-  /** Returns whether the connection is cut. */
+  /**
+   * Returns whether the connection is cut.
+   *
+   * @return whether it is cut
+   */
   public boolean cuts() {
     return this == CUT_BEFORE || this == CUT_AFTER;
   }
