@@ -103,7 +103,7 @@ class FlushLockTest {
     assertThat(server.calls()).containsExactly("flush");
   }
 
-  /** Otherwise the server would send tasks to a subscription that nobody reads. */
+  /** Otherwise the server would send tasks to a subscription that no pull reads. */
   @Test
   void aDrainThatWaitedForAnUnansweredExchangeEndsItsSubscription() throws Exception {
     Thread other = new Thread(() -> lock.drain(server.subscription()));
