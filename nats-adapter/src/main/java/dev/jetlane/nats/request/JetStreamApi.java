@@ -64,9 +64,9 @@ public final class JetStreamApi {
   private static final int MAX_ERROR_BYTES = 64 * 1024;
 
   private static final long MAX_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long FIRST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final String NOT_PERMITTED =
       "the server does not permit this client to use the subject ";
-  private static final long FIRST_STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final ConnectionMonitor monitor;
   private final Refusals refusals;

@@ -48,6 +48,18 @@ class FlushLockTest {
     throw new TimeoutException("no answer");
   }
 
+  /** Flushes without an answer, while another thread waits for the end of that. */
+  private void doesNotAnswerAFlushWhile(Thread other) throws InterruptedException {
+    server.onExchange(
+        () -> {
+          server.onExchange(() -> {});
+          other.start();
+          TestQueues.await("waiting", () -> other.getState() == Thread.State.WAITING);
+          doesNotAnswer();
+        });
+    lock.flush();
+  }
+
   /** The tasks of a half drained subscription would wait for the end of their leases. */
   @Test
   void anInterruptDoesNotEndADrain() {
@@ -91,14 +103,7 @@ class FlushLockTest {
               return null;
             });
     Thread other = new Thread(flush);
-    server.onExchange(
-        () -> {
-          server.onExchange(() -> {});
-          other.start();
-          TestQueues.await("waiting", () -> other.getState() == Thread.State.WAITING);
-          doesNotAnswer();
-        });
-    lock.flush();
+    doesNotAnswerAFlushWhile(other);
     flush.get(60, TimeUnit.SECONDS);
     assertThat(server.calls()).containsExactly("flush");
   }
@@ -107,14 +112,7 @@ class FlushLockTest {
   @Test
   void aDrainThatWaitedForAnUnansweredExchangeEndsItsSubscription() throws Exception {
     Thread other = new Thread(() -> lock.drain(server.subscription()));
-    server.onExchange(
-        () -> {
-          server.onExchange(() -> {});
-          other.start();
-          TestQueues.await("waiting", () -> other.getState() == Thread.State.WAITING);
-          doesNotAnswer();
-        });
-    lock.flush();
+    doesNotAnswerAFlushWhile(other);
     other.join();
     assertThat(server.calls()).containsExactly("flush", "unsubscribe");
   }
