@@ -51,8 +51,8 @@ final class PriorityPull extends SharedPull {
   private final PriorityOrder order;
   private final long sliceNanos;
 
-  /** Whether tasks are handed out, and the other requests not withdrawn yet. */
-  private volatile boolean withdrawing;
+  /** Whether the last pull has handed its tasks over before it released the turn. */
+  private volatile boolean handedOver;
 
   /** Whether tasks are kept for the next pull. */
   private volatile boolean keeping;
@@ -95,10 +95,10 @@ final class PriorityPull extends SharedPull {
     levels.forEach(PriorityLevel::giveBack);
   }
 
-  /** A pull that does not wait finds the available tasks even during a withdrawal. */
+  /** A pull that does not wait finds the available tasks even while the last one withdraws. */
   @Override
   long patienceNanos() {
-    return withdrawing ? MAX_STEP_NANOS : 0;
+    return handedOver ? MAX_STEP_NANOS : 0;
   }
 
   @Override
@@ -106,6 +106,7 @@ final class PriorityPull extends SharedPull {
       int max, long maxBytes, long untilNanos, @Nullable Consumer<List<Delivery>> early)
       throws InterruptedException {
     boolean done = false;
+    handedOver = false;
     keeping = false;
     try {
       levels.forEach(PriorityLevel::dropExpired);
@@ -128,13 +129,9 @@ final class PriorityPull extends SharedPull {
   }
 
   private void handOver(List<Delivery> drawn, int room, Consumer<List<Delivery>> early) {
-    withdrawing = true;
-    try {
-      early.accept(drawn);
-      takeBack();
-    } finally {
-      withdrawing = false;
-    }
+    handedOver = true;
+    early.accept(drawn);
+    takeBack();
     for (PriorityLevel level : levels) {
       level.giveBack(order.found() - room);
     }

@@ -202,7 +202,7 @@ class PriorityPullTest {
         });
     bringTask(0);
     expectOne(pull);
-    assertThat(puller.pull(2, Long.MAX_VALUE, System.nanoTime())).hasSize(1);
+    expectOne(pullAsync(2));
     assertThat(isGivenBack(1)).isTrue();
     assertThat(isGivenBack(2)).isFalse();
   }
