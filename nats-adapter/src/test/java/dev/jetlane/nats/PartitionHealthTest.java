@@ -132,6 +132,17 @@ class PartitionHealthTest {
     assertThat(trials()).isZero();
   }
 
+  @Test
+  void eachPullHasItsOwnAge() {
+    PullResults.pulled(status);
+    long secondNanos = TimeUnit.SECONDS.toNanos(1);
+    TestQueues.await(
+        "the age of a second", () -> System.nanoTime() - status.pulledAtNanos() >= secondNanos);
+    PullResults.failed(status, planted, 0);
+    assertThat(problem(() -> {}))
+        .matches(".* failed \\d+ s ago .* the last successful pull ended [1-9]\\d* s ago");
+  }
+
   /** Otherwise a paused worker would never be ready again. */
   @Test
   void aPullThatFailedOnAnotherConnectionIsTriedAgainAndForgotten() {
