@@ -37,8 +37,8 @@ public interface QueueListener {
    *
    * @param partition the name of the partition
    * @param task the task
-   * @return the task, or a copy with other headers; null, or a task that differs in anything else,
-   *     is ignored
+   * @return the task, or a copy with other headers; null, a task that differs in anything else, and
+   *     headers that the queue refuses are ignored
    */
   default Task pushing(String partition, Task task) {
     return task;

@@ -304,12 +304,7 @@ final class ClientPartition implements Partition {
 
   private Task announce(Task checked) {
     session.requireOpen(name, checked.id());
-    if (!listeners.areAny()) {
-      return checked;
-    }
-    Task pushed = listeners.pushing(name, checked);
-    driver.check(pushed); // A listener may have changed the headers.
-    return pushed;
+    return listeners.areAny() ? listeners.pushing(name, checked, driver::check) : checked;
   }
 
   /**

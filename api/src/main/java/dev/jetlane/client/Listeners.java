@@ -62,13 +62,18 @@ final class Listeners implements DriverEvents {
     tell(QueueListener::connectionRestored);
   }
 
-  /** Returns the task to push, which each listener may have replaced. */
-  Task pushing(String partition, Task task) {
+  /**
+   * Returns the task to push, which each listener may have replaced.
+   *
+   * @param check throws if the queue refuses a task
+   */
+  Task pushing(String partition, Task task, Consumer<Task> check) {
     Task pushed = task;
     for (QueueListener listener : listeners) {
       try {
         Task other = listener.pushing(partition, pushed);
         requireSame(pushed, other);
+        check.accept(other);
         pushed = other;
       } catch (RuntimeException | Error e) {
         complain(e);

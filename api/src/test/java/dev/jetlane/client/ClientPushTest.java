@@ -108,6 +108,44 @@ class ClientPushTest {
             "PartitionDriver.pushAtomically [a] at +PT5S");
   }
 
+  /** Otherwise a tracer could break a push, and would never receive its end. */
+  @Test
+  @SuppressWarnings("unchecked")
+  void headersOfAListenerThatTheQueueRefusesAreIgnored() {
+    RecordedDriver strict = new RecordedDriver();
+    List<Task> stored = new ArrayList<>();
+    strict.answers.put(
+        "PartitionDriver.check",
+        arguments -> {
+          if (((Task) arguments[0]).headers().containsKey("bad")) {
+            throw new InvalidInputException("header", "bad", "must be good");
+          }
+          return null;
+        });
+    strict.answers.put(
+        "PartitionDriver.pushAtomically",
+        arguments -> {
+          stored.addAll((List<Task>) arguments[0]);
+          return List.of();
+        });
+    Partition listened =
+        strict.open(CONFIG, adding("first"), adding("bad"), adding("last")).partition("p");
+    assertThat(listened.pushAtomically(List.of(task("a")))).isEmpty();
+    assertThat(stored)
+        .containsExactly(task("a").withHeader("first", "yes").withHeader("last", "yes"));
+    assertThatThrownBy(() -> listened.push(task("a").withHeader("bad", "of the user")))
+        .isInstanceOf(InvalidInputException.class);
+  }
+
+  private static QueueListener adding(String header) {
+    return new QueueListener() {
+      @Override
+      public Task pushing(String name, Task task) {
+        return task.withHeader(header, "yes");
+      }
+    };
+  }
+
   /** The time of a listener is not that of the exchange. */
   @Test
   void theDeadlineOfAPushBeginsAfterItsListeners() {

@@ -172,7 +172,7 @@ class EveryEventTest {
                   pushing(each -> each.withHeader("first", "1")),
                   pushing(change),
                   pushing(each -> each.withHeader("last", each.headers().get("first") + "2"))));
-      assertThat(all.pushing("p", task))
+      assertThat(all.pushing("p", task, each -> {}))
           .isEqualTo(task.withHeaders(Map.of("in", "p", "first", "1", "last", "12")));
     }
   }

@@ -139,7 +139,7 @@ class ListenerCallsTest {
     both.connectionLost();
     both.connectionRestored();
     both.connectionLost();
-    Task pushed = both.pushing("p", Task.of("task", ""));
+    Task pushed = both.pushing("p", Task.of("task", ""), each -> {});
     assertThat(pushed.headers()).containsExactly(Map.entry("b", "1"));
     Handling handling = both.handling(delivery);
     handling.left();
@@ -222,7 +222,8 @@ class ListenerCallsTest {
           }
         };
     Task changed =
-        listeners(new Recorder("a", false), last).pushing("p", Task.of("task", "payload"));
+        listeners(new Recorder("a", false), last)
+            .pushing("p", Task.of("task", "payload"), each -> {});
     assertThat(seen).containsExactly(Map.of("a", "1"));
     assertThat(changed.headers()).isEqualTo(Map.of("a", "1"));
     assertThat(changed.id()).isEqualTo("task");
@@ -246,7 +247,9 @@ class ListenerCallsTest {
               return other;
             }
           };
-      assertThat(listeners(replacing).pushing("p", task)).as("instead of %s", other).isSameAs(task);
+      assertThat(listeners(replacing).pushing("p", task, each -> {}))
+          .as("instead of %s", other)
+          .isSameAs(task);
     }
   }
 }

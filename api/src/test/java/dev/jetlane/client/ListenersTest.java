@@ -72,7 +72,7 @@ class ListenersTest {
   @Test
   void theFirstFailureIsLogged() {
     Task task = Task.of("task", "");
-    assertThat(listeners.pushing("gpu", task)).isSameAs(task);
+    assertThat(listeners.pushing("gpu", task, each -> {})).isSameAs(task);
     listeners.warned("the disk is almost full");
     assertThat(told).containsExactly("the disk is almost full");
     assertThat(lines).extracting(LogRecord::getThrown).containsExactly(atPush);
