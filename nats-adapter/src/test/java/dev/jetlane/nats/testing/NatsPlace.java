@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -41,20 +39,32 @@ public final class NatsPlace implements AutoCloseable {
   private final UnaryOperator<NatsOptions> way;
   private final UnaryOperator<NatsOptions> jetStream;
   private final Options administrator;
+  private final List<ServerFolder> folders;
 
-  /**
-   * @param way how clients reach the first server
-   * @param jetStream how they reach JetStream from there
-   */
   private NatsPlace(
       List<NatsServer> servers,
       UnaryOperator<NatsOptions> way,
       UnaryOperator<NatsOptions> jetStream,
       Options administrator) {
+    this(servers, way, jetStream, administrator, List.of());
+  }
+
+  /**
+   * @param way how clients reach the first server
+   * @param jetStream how they reach JetStream from there
+   * @param folders to be deleted with the place
+   */
+  private NatsPlace(
+      List<NatsServer> servers,
+      UnaryOperator<NatsOptions> way,
+      UnaryOperator<NatsOptions> jetStream,
+      Options administrator,
+      List<ServerFolder> folders) {
     this.servers = servers;
     this.way = way;
     this.jetStream = jetStream;
     this.administrator = administrator;
+    this.folders = folders;
   }
 
   /**
@@ -149,9 +159,9 @@ public final class NatsPlace implements AutoCloseable {
 
   private static NatsPlace websocket() {
     int port = freePort();
+    ServerFolder folder = ServerFolder.create("");
     try {
-      Path folder = Files.createTempDirectory("jetlane-place");
-      Certificates certificates = Certificates.make(folder, "server", "ip:127.0.0.1", 1);
+      Certificates certificates = Certificates.make(folder.path(), "server", "ip:127.0.0.1", 1);
       String text =
           """
           websocket {
@@ -169,8 +179,10 @@ public final class NatsPlace implements AutoCloseable {
           List.of(server),
           options -> options.withUrl("wss://127.0.0.1:" + port).withSslContext(context),
           options -> options,
-          options(server).build());
+          options(server).build(),
+          List.of(folder));
     } catch (Exception e) {
+      folder.delete();
       throw new IllegalStateException(e);
     }
   }
@@ -211,6 +223,7 @@ public final class NatsPlace implements AutoCloseable {
   public void close() {
     List<NatsServer> all = new ArrayList<>(servers);
     all.forEach(NatsServer::close);
+    folders.forEach(ServerFolder::delete);
   }
 
   private static Options.Builder options(NatsServer server) {
