@@ -55,7 +55,7 @@ final class NatsPull extends SharedPull {
   private final OpenRequests credits = new OpenRequests();
   private final PullRequests requests;
   private final PrefetchWatch watch;
-  private int creditsEpoch;
+  private RequestTarget creditsTarget;
 
   /** Whether all pulls are those of a worker. */
   private volatile boolean ofWorker;
@@ -72,6 +72,7 @@ final class NatsPull extends SharedPull {
     this.context = context;
     requests = new PullRequests(context, inbox, credits, kept, this::requireOpen);
     watch = new PrefetchWatch(context, requests, inbox, credits, turn);
+    creditsTarget = context.target();
   }
 
   @Override
@@ -246,8 +247,7 @@ final class NatsPull extends SharedPull {
         || (sent == null
             ? monitor.isConnected() || monitor.isDead() || pull.isOver()
             : sent.isOver(System.nanoTime())
-                || sent.epoch() != monitor.epoch()
-                || sent.recreations() != context.status.recreations()
+                || !sent.target().equals(context.target())
                 || !monitor.isConnected()
                 || requests.denied() != null);
   }
@@ -382,8 +382,9 @@ final class NatsPull extends SharedPull {
 
   /** Pulls with prefetch: takes buffered tasks, while requests for more are open. */
   private void pullAhead(PullBatch batch, long untilNanos) throws InterruptedException {
-    if (creditsEpoch != monitor.epoch()) {
-      creditsEpoch = monitor.epoch();
+    RequestTarget target = context.target();
+    if (!creditsTarget.equals(target)) {
+      creditsTarget = target;
       credits.reset(inbox.queued());
     }
     credits.expire(System.nanoTime(), inbox.queued());

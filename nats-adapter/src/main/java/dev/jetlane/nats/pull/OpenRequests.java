@@ -47,7 +47,7 @@ final class OpenRequests {
     }
   }
 
-  /** Forgets all requests, because their connection is lost. */
+  /** Forgets all requests, because their connection or their consumer is lost. */
   void reset(int queued) {
     open.clear();
     ahead = queued;

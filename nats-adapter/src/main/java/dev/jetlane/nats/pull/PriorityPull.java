@@ -203,14 +203,13 @@ final class PriorityPull extends SharedPull {
     if (!monitor.isConnected()) {
       return PullEnd.LOST;
     }
-    int epoch = monitor.epoch();
-    int recreations = first.status.recreations();
+    RequestTarget target = first.target();
     PullEnd end;
     try {
       for (int i = levels.size() - 1; i >= 0; i--) {
         levels.get(i).ask(expiresNanos);
       }
-      end = await(expiresNanos, epoch, recreations);
+      end = await(expiresNanos, target);
     } catch (IllegalStateException notSent) {
       end = PullEnd.LOST;
     }
@@ -223,7 +222,7 @@ final class PriorityPull extends SharedPull {
     return end;
   }
 
-  private PullEnd await(long expiresNanos, int epoch, int recreations) throws InterruptedException {
+  private PullEnd await(long expiresNanos, RequestTarget target) throws InterruptedException {
     long start = System.nanoTime();
     long stepNanos = STEP_NANOS;
     while (true) {
@@ -232,9 +231,7 @@ final class PriorityPull extends SharedPull {
       Message message = inbox.poll(Math.min(Math.max(0, leftNanos), stepNanos));
       if (message == null) {
         levels.forEach(level -> level.requests.requireUsable());
-        if (monitor.epoch() != epoch
-            || !monitor.isConnected()
-            || first.status.recreations() != recreations) {
+        if (!target.equals(first.target()) || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
         if (leftNanos <= 0) {

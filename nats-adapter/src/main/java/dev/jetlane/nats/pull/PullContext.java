@@ -134,6 +134,11 @@ final class PullContext {
     return options.keepEvery().map(Duration::toNanos).orElse(leaseNanos / 3) / 2;
   }
 
+  /** Returns where a request that is sent now goes. */
+  RequestTarget target() {
+    return new RequestTarget(monitor.epoch(), status.recreations());
+  }
+
   /** Returns the size of the largest message, as the server counts it for a limit of bytes. */
   long largestMessage() {
     return monitor.connection().getMaxPayload() + MAX_SUBJECTS_BYTES;

@@ -124,8 +124,7 @@ final class PullRequests {
           case CONFIRM -> CONFIRM_NANOS;
           case SOME, ONE -> Math.max(MILLISECONDS.toNanos(1), waitNanos);
         };
-    int epoch = monitor.epoch();
-    int recreations = context.status.recreations();
+    RequestTarget target = context.target();
     context.refusals.forget(context.address.nextSubject);
     String reply;
     try {
@@ -136,8 +135,7 @@ final class PullRequests {
       return null;
     }
     long patienceNanos = expiresNanos == 0 ? NO_ANSWER_NANOS : expiresNanos + context.graceNanos;
-    SentRequest sent =
-        new SentRequest(reply, size, patienceNanos, epoch, recreations, System.nanoTime());
+    SentRequest sent = new SentRequest(reply, size, patienceNanos, target, System.nanoTime());
     unanswered = sent;
     missing = size;
     return sent;
@@ -167,10 +165,10 @@ final class PullRequests {
       Message message = inbox.poll(Math.min(leftNanos, stepNanos));
       if (message == null) {
         requireUsable();
-        if (monitor.epoch() != sent.epoch() || !monitor.isConnected()) {
+        if (monitor.epoch() != sent.target().epoch() || !monitor.isConnected()) {
           return PullEnd.LOST;
         }
-        if (context.status.recreations() != sent.recreations()) {
+        if (!sent.target().equals(context.target())) {
           // The request may have reached the new consumer, so that two would be open.
           awaitSent(batch);
           takeBack(batch);
@@ -264,7 +262,7 @@ final class PullRequests {
 
   /** Waits until one of the open requests brings a task, then takes all that have arrived. */
   void awaitQueued(PullBatch batch, long untilNanos) throws InterruptedException {
-    int epoch = monitor.epoch();
+    RequestTarget target = context.target();
     long stepNanos = STEP_NANOS;
     while (batch.room() > 0 && credits.anyOpen()) {
       boolean something = !batch.isEmpty() || batch.hasExhausted();
@@ -279,7 +277,8 @@ final class PullRequests {
         requireOpen.run();
         continue;
       }
-      if (something || leftNanos <= 0 || monitor.epoch() != epoch || !monitor.isConnected()) {
+      boolean lost = !target.equals(context.target()) || !monitor.isConnected();
+      if (something || leftNanos <= 0 || lost) {
         return;
       }
       requireUsable();

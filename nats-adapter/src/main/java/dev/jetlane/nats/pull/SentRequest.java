@@ -7,11 +7,10 @@ package dev.jetlane.nats.pull;
  * @param reply the subject of its answers
  * @param size the number of requested tasks
  * @param patienceNanos the time within which an answer must arrive
- * @param epoch the epoch of its connection
- * @param recreations how often its consumer had been created again
+ * @param target where it was sent
  */
 record SentRequest(
-    String reply, int size, long patienceNanos, int epoch, int recreations, long sentAtNanos) {
+    String reply, int size, long patienceNanos, RequestTarget target, long sentAtNanos) {
 
   boolean isOver(long nowNanos) {
     return nowNanos - sentAtNanos >= patienceNanos;

@@ -403,8 +403,7 @@ class IdlePullEndTest {
               "x",
               1,
               TimeUnit.MINUTES.toNanos(1),
-              scene.session.monitor.epoch(),
-              scene.status.recreations(),
+              new RequestTarget(scene.session.monitor.epoch(), scene.status.recreations()),
               System.nanoTime());
       assertThat(puller.looks(waits)).isFalse();
       trouble.run();

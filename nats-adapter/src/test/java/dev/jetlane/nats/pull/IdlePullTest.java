@@ -281,7 +281,8 @@ class IdlePullTest {
     IdlePull pull = waiting();
     pull.look(false);
     assertThat(puller.looks(pull)).isFalse();
-    SentRequest over = new SentRequest(server.lastReplyTo(), 1, 0, 0, 0, System.nanoTime());
+    SentRequest over =
+        new SentRequest(server.lastReplyTo(), 1, 0, new RequestTarget(0, 0), System.nanoTime());
     pull.sent = over;
     pull.look(false);
     TestQueues.await("a step", () -> !over.equals(pull.sent));

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tasks that are requested ahead, or that did not fit: the next pull takes them first. */
 @Timeout(60)
@@ -58,6 +60,28 @@ class PrefetchedTasksTest {
         });
     assertThat(ahead.pull(1, 1_000, PullScene.late())).hasSize(1);
     assertThat(scene.requests()).hasSize(2);
+  }
+
+  /** The new consumer or server does not know the request, which lasts for nine seconds. */
+  @ParameterizedTest
+  @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+  void aLostRequestIsNotAwaited(boolean consumer, boolean during) throws Exception {
+    openRequestAhead(scene, ahead);
+    Runnable loss = consumer ? scene.status::recreated : scene::reconnect;
+    scene.onRequest = (reply, body) -> scene.task();
+    if (during) {
+      scene.server.onWait(
+          () -> {
+            scene.server.onWait(() -> {});
+            loss.run();
+          });
+    } else {
+      loss.run();
+    }
+    long began = System.nanoTime();
+    assertThat(ahead.pull(1, 1_000, PullScene.late())).hasSize(1);
+    assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(5));
+    assertThat(scene.requests().get(2)).startsWith("{\"batch\":1,");
   }
 
   @Test

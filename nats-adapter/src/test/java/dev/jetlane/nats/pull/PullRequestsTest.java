@@ -83,8 +83,7 @@ class PullRequestsTest {
     assertThat(scene.requests()).containsExactly(body);
     assertThat(sent.size()).isEqualTo(kind == PullRequests.Kind.ONE ? 1 : 5);
     assertThat(sent.patienceNanos()).isEqualTo(patience * MILLI);
-    assertThat(sent.epoch()).isEqualTo(2);
-    assertThat(sent.recreations()).isEqualTo(1);
+    assertThat(sent.target()).isEqualTo(new RequestTarget(2, 1));
     assertThat(sent.reply()).isEqualTo(scene.server.lastReplyTo());
     assertThat(System.nanoTime() - sent.sentAtNanos()).isBetween(0L, TimeUnit.MINUTES.toNanos(1));
   }

@@ -87,7 +87,7 @@ class SettleRequestTest {
   @Test
   void aSentRequestIsOverAtTheEndOfItsPatience() {
     for (long sentAt : new long[] {0, 1_000, Long.MAX_VALUE - 5}) {
-      SentRequest sent = new SentRequest("reply", 1, 10, 0, 0, sentAt);
+      SentRequest sent = new SentRequest("reply", 1, 10, new RequestTarget(0, 0), sentAt);
       assertThat(sent.isOver(sentAt)).isFalse();
       assertThat(sent.isOver(sentAt + 9)).isFalse();
       assertThat(sent.isOver(sentAt + 10)).isTrue();
