@@ -188,7 +188,7 @@ class NatsQueueTest {
 
   @Test
   void anExpiredLeaseAllowsOnlyTheAck() throws Exception {
-    try (TaskQueue queue = open(QueueConfig.defaults().withLease(Duration.ofMillis(400)))) {
+    try (TaskQueue queue = open(QueueConfig.defaults().withLease(Duration.ofSeconds(2)))) {
       Partition partition = queue.partition("p");
       TestQueues.push(partition, 2);
       try (Puller puller = partition.puller()) {

@@ -319,7 +319,7 @@ class NatsPullTest {
   /** The check of an idle puller holds the turn for a moment. */
   @Test
   void duringACheckAPullIsPatient() throws Exception {
-    try (PullScene brief = new PullScene(TestQueues.config().withLease(Duration.ofSeconds(2)))) {
+    try (PullScene brief = new PullScene(TestQueues.config().withLease(Duration.ofSeconds(5)))) {
       NatsPull idle = (NatsPull) brief.puller(PullOptions.defaults().withPrefetch(5));
       assertThat(idle.patienceNanos()).isZero();
       brief.onRequest =

@@ -109,7 +109,7 @@ class PrefetchedTasksTest {
   void anExpiredRequestCountsNoMore() throws Exception {
     NatsOptions brief =
         NatsOptions.defaults()
-            .withQueue(TestQueues.config().withLease(Duration.ofMillis(600)))
+            .withQueue(TestQueues.config().withLease(Duration.ofSeconds(4)))
             .withRequestTimeout(Duration.ofMillis(50));
     try (PullScene other = new PullScene(brief)) {
       NatsPull puller =
@@ -117,7 +117,7 @@ class PrefetchedTasksTest {
               other.puller(
                   PullOptions.defaults().withPrefetch(PREFETCH).withKeepFor(Duration.ofHours(1)));
       openRequestAhead(other, puller);
-      other.pass(Duration.ofMillis(300));
+      other.pass(Duration.ofSeconds(2));
       puller.inbox.observe();
       String unused = other.task();
       assertThat(puller.pull(1, 1_000, PullScene.now())).hasSize(1);
