@@ -96,13 +96,10 @@ final class WaitingThreads implements Timed {
     }
   }
 
-  /** Whether each worker is idle or waits in a pull. */
+  /** Whether each worker is idle. */
   boolean workersAreAtRest() {
-    if (workers.stream().anyMatch(worker -> worker.running() > worker.waiting())) {
-      return false;
-    }
-    long busy = workers.stream().filter(worker -> !worker.isAtRest()).count();
-    return busy <= server.blockedPulls();
+    return workers.stream()
+        .allMatch(worker -> worker.isAtRest() && worker.running() <= worker.waiting());
   }
 
   /** Returns the number of unsettled tasks that wait for the rest of their batch. */

@@ -53,6 +53,7 @@ final class Batches implements HandlerRun.Call {
 
   private final Terms terms;
   private final DriverClock clock;
+  private final Steps steps;
   private final Agenda agenda;
   private final HandlerPool pool;
   private final WorkerReports reports;
@@ -80,6 +81,7 @@ final class Batches implements HandlerRun.Call {
   Batches(
       Terms terms,
       DriverClock clock,
+      Steps steps,
       Agenda agenda,
       HandlerPool pool,
       WorkerReports reports,
@@ -88,6 +90,7 @@ final class Batches implements HandlerRun.Call {
       Consumer<Throwable> shutDown) {
     this.terms = terms;
     this.clock = clock;
+    this.steps = steps;
     this.agenda = agenda;
     this.pool = pool;
     this.reports = reports;
@@ -99,14 +102,13 @@ final class Batches implements HandlerRun.Call {
   @Override
   public CompletionStage<?> start(HandlerRun run) {
     Member member = new Member(run, new CompletableFuture<>(), clock.nanoTime());
-    begin(
-        due(
-            () -> {
-              line.add(member);
-              run.waits();
-            }));
-    clock.signal(); // A worker whose tasks all wait is idle.
+    steps.run(() -> begin(due(() -> add(member)))); // A worker whose tasks all wait is idle.
     return member.stage;
+  }
+
+  private void add(Member member) {
+    line.add(member);
+    member.run.waits();
   }
 
   @Override
@@ -179,7 +181,7 @@ final class Batches implements HandlerRun.Call {
       try {
         pool.execute(() -> run(batch));
       } catch (RuntimeException | Error refused) {
-        refused(batch, refused);
+        steps.run(() -> refused(batch, refused));
       }
     }
   }
@@ -211,7 +213,6 @@ final class Batches implements HandlerRun.Call {
     }
     batch.forEach(member -> member.run.waits());
     agenda.after(REFUSED_NANOS, () -> retry(batch));
-    clock.signal();
   }
 
   private void retry(List<Member> batch) {

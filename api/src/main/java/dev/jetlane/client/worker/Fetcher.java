@@ -25,10 +25,10 @@ final class Fetcher {
   private final Duration pullWait;
   private final TaskSource source;
   private final Workload work;
+  private final Steps steps;
   private final Agenda agenda;
   private final WorkerReports reports;
   private final Runnable onTasks;
-  private final Runnable onStepsEnded;
   private final Consumer<Throwable> onQueueClosed;
   private final boolean adaptive;
 
@@ -42,28 +42,27 @@ final class Fetcher {
 
   /**
    * @param onTasks called when tasks were fetched
-   * @param onStepsEnded called when no step of the worker is in progress
    * @param onQueueClosed called when the queue is closed
    */
   Fetcher(
       WorkerContext context,
       TaskSource source,
       Workload work,
+      Steps steps,
       Agenda agenda,
       WorkerReports reports,
       boolean adaptive,
       Runnable onTasks,
-      Runnable onStepsEnded,
       Consumer<Throwable> onQueueClosed) {
     clock = context.clock();
     pullWait = context.pullWait();
     this.source = source;
     this.work = work;
+    this.steps = steps;
     this.agenda = agenda;
     this.reports = reports;
     this.adaptive = adaptive;
     this.onTasks = onTasks;
-    this.onStepsEnded = onStepsEnded;
     this.onQueueClosed = onQueueClosed;
   }
 
@@ -115,14 +114,7 @@ final class Fetcher {
   }
 
   private void fetched(Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {
-    work.beginStep();
-    try {
-      take(begun, tasks, error);
-    } finally {
-      if (work.endStep()) {
-        onStepsEnded.run();
-      }
-    }
+    steps.run(() -> take(begun, tasks, error));
   }
 
   private void take(Begun begun, @Nullable List<Delivery> tasks, @Nullable Throwable error) {

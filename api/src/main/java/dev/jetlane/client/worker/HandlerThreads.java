@@ -31,6 +31,7 @@ final class HandlerThreads {
 
   private final DriverClock clock;
   private final Workload work;
+  private final Steps steps;
   private final HandlerPool pool;
   private final Agenda agenda;
   private final WorkerReports reports;
@@ -49,6 +50,7 @@ final class HandlerThreads {
   HandlerThreads(
       DriverClock clock,
       Workload work,
+      Steps steps,
       HandlerPool pool,
       Agenda agenda,
       WorkerReports reports,
@@ -57,6 +59,7 @@ final class HandlerThreads {
       Consumer<Throwable> stopped) {
     this.clock = clock;
     this.work = work;
+    this.steps = steps;
     this.pool = pool;
     this.agenda = agenda;
     this.reports = reports;
@@ -119,7 +122,7 @@ final class HandlerThreads {
       pool.execute(this::handleTasks);
       return true;
     } catch (RuntimeException | Error e) {
-      refused(e);
+      steps.run(() -> refused(e));
       return false;
     }
   }

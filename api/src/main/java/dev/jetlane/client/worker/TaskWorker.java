@@ -45,6 +45,7 @@ public final class TaskWorker implements Worker, Activity {
   private final HandlerRun.Call call;
   private final Agenda agenda;
   private final Workload work;
+  private final Steps steps = new Steps(this::stepsEnded);
   private final WorkerReports reports;
   private final HandlerPool pool;
   private final Settler settler;
@@ -85,7 +86,7 @@ public final class TaskWorker implements Worker, Activity {
             clock::signal);
     threads =
         new HandlerThreads(
-            clock, work, pool, agenda, reports, this::begin, this::handle, this::stopped);
+            clock, work, steps, pool, agenda, reports, this::begin, this::handle, this::stopped);
     if (pool.isOwn()) {
       source.completeOn(threads::bring);
     }
@@ -94,11 +95,11 @@ public final class TaskWorker implements Worker, Activity {
             context,
             source,
             work,
+            steps,
             agenda,
             reports,
             fixed.isEmpty(),
             threads::openElsewhere,
-            this::stepsEnded,
             closed -> stop(closed, WITH_QUEUE));
     patrol = new Patrol(clock, work, reports, options, this::outOfTime);
     this.call = call.apply(this);
@@ -153,6 +154,7 @@ public final class TaskWorker implements Worker, Activity {
     return new Batches(
         terms,
         clock,
+        steps,
         agenda,
         pool,
         reports,
@@ -229,7 +231,7 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public boolean isAtRest() {
     boolean startsNothing = work.ahead() == 0 || work.isRefused();
-    return startsNothing && settler.open() == waiting() && work.isBetweenSteps();
+    return startsNothing && settler.open() == waiting() && !steps.areOpen();
   }
 
   @Override
@@ -273,7 +275,7 @@ public final class TaskWorker implements Worker, Activity {
    * @param settlement null if the worker does not settle the task
    */
   private void leave(HandlerRun run, @Nullable Consumer<Delivery> settlement) {
-    work.beginStep();
+    steps.begin();
     if (settlement == null) {
       settler.end();
     } else {
@@ -282,9 +284,7 @@ public final class TaskWorker implements Worker, Activity {
     work.ended(run, clock.nanoTime());
     threads.open();
     fetcher.fetch();
-    if (work.endStep()) {
-      stepsEnded();
-    }
+    steps.end();
   }
 
   /** Reports that this may be idle: none of its tasks is at a handler. */

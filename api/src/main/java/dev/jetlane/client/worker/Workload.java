@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,6 @@ final class Workload {
   private volatile int waiting;
   private volatile boolean fetching;
   private volatile boolean limited;
-  private final AtomicInteger steps = new AtomicInteger();
 
   /** The payloads of the tasks ahead. */
   private long bytesAhead;
@@ -88,23 +86,6 @@ final class Workload {
   /** Returns the number of tasks ahead. */
   int ahead() {
     return waiting;
-  }
-
-  /**
-   * Begins a step between two idle states, such as from the end of a handler to the next pull,
-   * because a worker that is about to pull is not idle.
-   */
-  void beginStep() {
-    steps.incrementAndGet();
-  }
-
-  /** Ends a step; returns whether it was the last one. */
-  boolean endStep() {
-    return steps.decrementAndGet() == 0;
-  }
-
-  boolean isBetweenSteps() {
-    return steps.get() == 0;
   }
 
   boolean isEnding() {

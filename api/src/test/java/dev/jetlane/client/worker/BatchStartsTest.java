@@ -131,6 +131,28 @@ class BatchStartsTest {
     assertThat(worker.running()).isZero();
   }
 
+  /** The clock of a test may move as soon as the worker is idle, and the wait would begin later. */
+  @Test
+  void aWorkerIsBusyUntilTheStartOfItsBatchIsPlanned() {
+    TaskWorker worker = start(1, 2, this::note);
+    List<Boolean> idle = new ArrayList<>();
+    on.clock.onWish = () -> idle.add(worker.isAtRest() && worker.running() == worker.waiting());
+    on.come("a");
+    runNext();
+    assertThat(worker.isAtRest()).isTrue();
+    assertThat(idle).as("at the plan of the first start").isNotEmpty().containsOnly(false);
+    idle.clear();
+    on.come("b");
+    refusal = full;
+    runNext();
+    assertThat(worker.isAtRest()).isTrue();
+    assertThat(idle).as("at the plan of the next try").isNotEmpty().containsOnly(false);
+    idle.clear();
+    advance(20);
+    assertThat(worker.isAtRest()).isTrue();
+    assertThat(idle).as("at the plan of a further try").isNotEmpty().containsOnly(false);
+  }
+
   @Test
   void aWorkerIsBusyWhileItsExecutorHasABatchThatItHasNotStarted() {
     TaskWorker worker = start(1, 2, this::note);

@@ -49,10 +49,10 @@ class FetcherTest {
             "p", clock, Duration.ofSeconds(30), 20, 1, delivery -> Handling.NONE, worker -> {}),
         source,
         work,
+        new Steps(() -> {}),
         new Agenda(clock),
         new WorkerReports("p", failure -> {}, clock),
         adaptive,
-        () -> {},
         () -> {},
         why -> {});
   }

@@ -73,6 +73,24 @@ class HandlerRefusalsTest {
     }
   }
 
+  /**
+   * The clock of a test may move as soon as the worker is idle, and the pause would begin later.
+   */
+  @Test
+  void aWorkerIsBusyUntilItsNextRequestToTheExecutorIsPlanned() {
+    TaskWorker worker = start(on.options(1));
+    List<Boolean> idle = new ArrayList<>();
+    on.clock.onWish = () -> idle.add(worker.isAtRest());
+    accepted = 0;
+    on.come("a");
+    for (int refusals = 1; refusals <= 3; refusals++) {
+      assertThat(worker.isAtRest()).isTrue();
+      assertThat(idle).as("at refusal %d", refusals).isNotEmpty().containsOnly(false);
+      idle.clear();
+      advance(2_000);
+    }
+  }
+
   /** An executor may run its commands on the thread that asks it. */
   @Test
   void aRefusedHandlerIsStartedAgainOutsideTheThreadOfTheClock() {

@@ -51,6 +51,7 @@ class HandlerThreadsTest {
     return new HandlerThreads(
         clock,
         work,
+        new Steps(() -> {}),
         ofHandlers,
         new Agenda(clock),
         new WorkerReports("p", failure -> {}, clock),

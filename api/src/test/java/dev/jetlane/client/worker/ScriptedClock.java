@@ -37,6 +37,9 @@ final class ScriptedClock implements DriverClock {
   /** The times of all calls of {@link #wakeAt}, from the start. */
   final List<Duration> wishes = new ArrayList<>();
 
+  /** Runs in each call of {@link #wakeAt}. */
+  Runnable onWish = () -> {};
+
   /** Steps of other threads, made while this thread waits. */
   final Deque<Runnable> others = new ArrayDeque<>();
 
@@ -181,6 +184,7 @@ final class ScriptedClock implements DriverClock {
   @Override
   public void wakeAt(TimedWork work, long nanos) {
     wishes.add(Duration.ofNanos(nanos - START));
+    onWish.run();
   }
 
   @Override

@@ -297,18 +297,4 @@ class WorkloadBoundsTest {
     }
     assertThat(adaptive.beginFetch(() -> {})).as("tasks of the next pull").isPositive();
   }
-
-  @Test
-  void aWorkerIsBetweenStepsAfterTheLastOne() {
-    come(1);
-    work.beginStep();
-    work.beginStep();
-    assertThat(work.endStep()).isFalse();
-    assertThat(work.isBetweenSteps()).isFalse();
-    assertThat(work.endStep()).as("the last step").isTrue();
-    assertThat(work.isBetweenSteps()).isTrue();
-    work.beginStep();
-    assertThat(work.isBetweenSteps()).as("the second time").isFalse();
-    assertThat(work.endStep()).isTrue();
-  }
 }
