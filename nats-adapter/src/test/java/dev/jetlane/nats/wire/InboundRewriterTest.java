@@ -136,6 +136,20 @@ class InboundRewriterTest {
         .hasMessageStartingWith("the server sent ");
   }
 
+  /** Also if a read begins with the wrong byte. */
+  @ParameterizedTest
+  @ValueSource(strings = {"X\n", "\rX"})
+  void aMessageOfAWrongLengthIsReportedAtItsEnd(String end) {
+    String frame = "MSG some.subject 1 3\r\nabc" + end;
+    for (int size = 1; size <= frame.length(); size++) {
+      int bytes = size;
+      assertThatThrownBy(() -> translate(frame, bytes))
+          .as("reads of %d bytes", size)
+          .isInstanceOf(ProtocolException.class)
+          .hasMessage("the server sent a message with a wrong length");
+    }
+  }
+
   @Test
   void onlyDeliveriesLoseTheirHeaders() throws IOException {
     String frame = delivery("Nats-Msg-Id:p/t\r\n", "abc").replace(REPLY, "some.inbox");
