@@ -420,14 +420,15 @@ public interface AheadRules extends Rules {
   }
 
   /** Returns the tasks that another puller gets in the second half of a lease. */
-  private static List<Delivery> afterHalfALease(Scene scene, int count)
-      throws InterruptedException {
+  private static List<Delivery> afterHalfALease(Scene scene, int count) throws Exception {
     long untilNanos = scene.harness.nowNanos() + scene.ticks(59).toNanos();
     scene.standStill(30);
     List<Delivery> all = new ArrayList<>();
     try (Puller other = scene.partition.puller()) {
       while (all.size() < count && scene.harness.nowNanos() < untilNanos) {
+        long beganNanos = scene.harness.nowNanos();
         all.addAll(other.pull(count - all.size(), Duration.ZERO));
+        scene.requireInTime(beganNanos, scene.ticks(10)); // A later server proves nothing.
         scene.standStill(1);
       }
     }

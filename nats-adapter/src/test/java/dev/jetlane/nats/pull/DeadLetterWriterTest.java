@@ -20,6 +20,7 @@ import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +50,8 @@ class DeadLetterWriterTest {
   @BeforeEach
   void open() {
     wire.bind(server.connection());
-    session = new Session(TestQueues.settings(NatsOptions.defaults()), wire, DriverEvents.none());
+    NatsOptions options = NatsOptions.defaults().withRequestTimeout(Duration.ofMinutes(1));
+    session = new Session(TestQueues.settings(options), wire, DriverEvents.none());
     PartitionAddress address = session.settings.layout().address("p");
     context =
         new PullContext(
@@ -150,7 +152,8 @@ class DeadLetterWriterTest {
       assertThat(waits(closing)).as("the task of round " + round + " is removed first").isTrue();
       answer();
       assertThat(moved.get(1, TimeUnit.MINUTES)).isEqualTo(Settlement.SETTLED);
-      closing.join();
+      closing.join(TimeUnit.SECONDS.toMillis(30));
+      assertThat(closing.isAlive()).as("the close after the removal").isFalse();
     }
   }
 

@@ -144,6 +144,20 @@ class NatsPullTest {
         .hasMessageContaining("Leadership Change");
   }
 
+  @Test
+  void aUsedUpTaskBesideAnotherIsReplaced() throws Exception {
+    scene.onRequest =
+        (reply, body) -> {
+          if (scene.requests().size() == 1) {
+            scene.task(0, 4, 1, 0);
+          }
+          scene.task();
+        };
+    assertThat(pull(2, PullScene.now())).hasSize(2);
+    assertThat(scene.requests()).hasSize(2);
+    assertThat(scene.requests().get(1)).startsWith("{\"batch\":1,");
+  }
+
   /** It took a place in the batch, and one among the outstanding tasks. */
   @Test
   void behindAUsedUpTaskThePullGoesOn() throws Exception {
