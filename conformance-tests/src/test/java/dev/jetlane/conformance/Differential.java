@@ -21,6 +21,7 @@ import dev.jetlane.conformance.plan.Step;
 import dev.jetlane.conformance.report.FailureReport;
 import dev.jetlane.conformance.run.PlanRunner;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,9 @@ import java.util.concurrent.Semaphore;
  * <p>One difference is allowed: tasks that are due at the same instant of the plan may be
  * redelivered in another order, because in real time their deadlines are moments apart. The later
  * steps then concern other deliveries, so the comparison ends. It also ends where one of the queues
- * is late, because a late step may have another result. A count at the instant at which a task
- * becomes due is not compared.
+ * is late, because a late step may have another result, and where a delayed task that has just
+ * become due is still counted as delayed. A count at the instant at which a task becomes due is not
+ * compared.
  */
 final class Differential {
 
@@ -60,6 +62,9 @@ final class Differential {
 
   private static final Semaphore PREPARING = new Semaphore(2);
 
+  /** How late a busy server may move a delayed task. The rules about delays are stricter. */
+  private static final int LATE_TICKS = 3;
+
   private final Trace left;
   private final Trace right;
   private final Settings settings;
@@ -79,6 +84,9 @@ final class Differential {
 
   private final KeptLeases leases;
   private final StoredLeases stored;
+
+  /** When each delayed task becomes due. */
+  private final List<Long> delays = new ArrayList<>();
 
   /** When each id was accepted, by its partition. */
   private final Map<String, Long> accepted = new HashMap<>();
@@ -154,6 +162,9 @@ final class Differential {
               || countsAtInstantOfDue(a);
       if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
         return cutShort(i, "late: " + b.event().step());
+      }
+      if (!same && isShortlyAfterDelay(a)) {
+        return cutShort(i, "late: a delayed task at " + b.event().step());
       }
       if (!same) {
         return tied(a, b)
@@ -244,6 +255,14 @@ final class Differential {
   private boolean countsAtInstantOfDue(Line line) {
     return line.event().step() instanceof Step.Advance
         && due.containsValue(at(line.nominalNanos()));
+  }
+
+  /** Whether a busy server may still count a delayed task as delayed that is due by now. */
+  private boolean isShortlyAfterDelay(Line line) {
+    long now = line.nominalNanos();
+    return line.event().step() instanceof Step.Advance
+        && delays.stream()
+            .anyMatch(due -> due <= now && now - due < LATE_TICKS * config.tickNanos());
   }
 
   private boolean leavesDeadLetterUnsure(Step.Pull pull, Pulled pulled) {
@@ -361,6 +380,7 @@ final class Differential {
     if (line.event().outcome() instanceof History.Stored pushed) {
       String at = at(line, later.ticks() * config.tickNanos());
       pushed.tasks().forEach(task -> due.put(key(later, task.payload()), at));
+      delays.add(line.nominalNanos() + later.ticks() * config.tickNanos());
     }
   }
 

@@ -113,8 +113,9 @@ class NatsServerTest {
   @Test
   void theServerReadsTheConfigurationText() throws Exception {
     try (NatsServer server = managed(NatsConfig.defaults().withText(USERS))) {
-      assertThatThrownBy(() -> Nats.connect(quiet(server.url()).build()))
-          .isInstanceOf(AuthenticationException.class);
+      // jnats reports the refusal at the end of this time.
+      Options stranger = quiet(server.url()).connectionTimeout(Duration.ofSeconds(5)).build();
+      assertThatThrownBy(() -> Nats.connect(stranger)).isInstanceOf(AuthenticationException.class);
       Options worker =
           quiet(server.url()).userInfo("worker".toCharArray(), "secret".toCharArray()).build();
       try (Connection connection = Nats.connect(worker)) {
@@ -177,6 +178,21 @@ class NatsServerTest {
     assertThat(folder.path()).doesNotExist();
     assertThat(shell(ServerProcess.NOTE, folder)).doesNotContain("started");
     assertThat(folder.path()).doesNotExist();
+  }
+
+  /** The server ended long ago, and its process id belongs to another process. */
+  @Test
+  void aGuardianEndsNoOtherProcess() throws Exception {
+    ServerFolder folder = ServerFolder.create("");
+    Process other = new ProcessBuilder("sleep", "600").start();
+    Files.writeString(folder.path().resolve("pid"), other.pid() + "\n");
+    try {
+      assertThat(shell(ServerProcess.END, folder)).isEmpty();
+      assertThat(folder.path()).doesNotExist();
+      assertThat(other.isAlive()).isTrue();
+    } finally {
+      other.destroy();
+    }
   }
 
   private static String shell(String script, ServerFolder folder) throws Exception {

@@ -18,9 +18,12 @@ final class ServerProcess {
 
   /**
    * Removes the folder before it looks: a server that has not stored its process id cannot start.
+   * The process id may belong to another process by now, so the arguments must name the folder.
    */
   static final String END =
-      "mv \"$0\" \"$0.gone\"; read -r pid <\"$0.gone/pid\" && kill -KILL \"$pid\"; rm -rf \"$0.gone\"";
+      "mv \"$0\" \"$0.gone\"; read -r pid <\"$0.gone/pid\" &&"
+          + " case \"$(ps -o args= -p \"$pid\" || tr '\\0' ' ' <\"/proc/$pid/cmdline\")\" in"
+          + " *\"$0\"*) kill -KILL \"$pid\";; esac; rm -rf \"$0.gone\"";
 
   private final Process process;
   private final Guardian guardian;
