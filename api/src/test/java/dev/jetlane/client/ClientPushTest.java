@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -114,14 +115,7 @@ class ClientPushTest {
   void headersOfAListenerThatTheQueueRefusesAreIgnored() {
     RecordedDriver strict = new RecordedDriver();
     List<Task> stored = new ArrayList<>();
-    strict.answers.put(
-        "PartitionDriver.check",
-        arguments -> {
-          if (((Task) arguments[0]).headers().containsKey("bad")) {
-            throw new InvalidInputException("header", "bad", "must be good");
-          }
-          return null;
-        });
+    refuse(strict, task -> task.headers().containsKey("bad"));
     strict.answers.put(
         "PartitionDriver.pushAtomically",
         arguments -> {
@@ -135,6 +129,18 @@ class ClientPushTest {
         .containsExactly(task("a").withHeader("first", "yes").withHeader("last", "yes"));
     assertThatThrownBy(() -> listened.push(task("a").withHeader("bad", "of the user")))
         .isInstanceOf(InvalidInputException.class);
+  }
+
+  /** The driver refuses these tasks. */
+  private static void refuse(RecordedDriver driver, Predicate<Task> bad) {
+    driver.answers.put(
+        "PartitionDriver.check",
+        arguments -> {
+          if (bad.test((Task) arguments[0])) {
+            throw new InvalidInputException("task", arguments[0], "is refused by the driver");
+          }
+          return null;
+        });
   }
 
   private static QueueListener adding(String header) {
@@ -206,14 +212,7 @@ class ClientPushTest {
 
   @Test
   void eachWayRefusesWhatTheQueueDoesNotTake() {
-    driver.answers.put(
-        "PartitionDriver.check",
-        arguments -> {
-          if (((Task) arguments[0]).id().equals("odd")) {
-            throw new InvalidInputException("task", "odd", "must be even");
-          }
-          return null;
-        });
+    refuse(driver, task -> task.id().equals("odd"));
     List<Task> bad =
         Arrays.asList(
             null,

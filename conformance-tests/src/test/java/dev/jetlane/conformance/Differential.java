@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
 
 /**
  * Runs one plan on two queues and compares what they did, step by step.
@@ -163,7 +164,7 @@ final class Differential {
       if (late(a.driftNanos(), b.driftNanos()) && !(same && startsNothing(a))) {
         return cutShort(i, "late: " + b.event().step());
       }
-      if (!same && isShortlyAfterDelay(a)) {
+      if (!same && movesLate(a, b)) {
         return cutShort(i, "late: a delayed task at " + b.event().step());
       }
       if (!same) {
@@ -257,12 +258,37 @@ final class Differential {
         && due.containsValue(at(line.nominalNanos()));
   }
 
-  /** Whether a busy server may still count a delayed task as delayed that is due by now. */
-  private boolean isShortlyAfterDelay(Line line) {
-    long now = line.nominalNanos();
-    return line.event().step() instanceof Step.Advance
-        && delays.stream()
-            .anyMatch(due -> due <= now && now - due < LATE_TICKS * config.tickNanos());
+  /**
+   * Whether the right queue still counts tasks as delayed that have just become due, and nothing
+   * else differs.
+   */
+  private boolean movesLate(Line a, Line b) {
+    List<History.Count> counts = a.event().counts();
+    List<History.Count> others = b.event().counts();
+    return a.event().step() instanceof Step.Advance
+        && a.event().outcome().equals(b.event().outcome())
+        && isShortlyAfterDelay(a.nominalNanos())
+        && counts.size() == others.size()
+        && IntStream.range(0, counts.size())
+            .allMatch(i -> isLater(counts.get(i).stats(), others.get(i).stats()));
+  }
+
+  private boolean isShortlyAfterDelay(long now) {
+    return delays.stream()
+        .anyMatch(due -> due <= now && now - due < LATE_TICKS * config.tickNanos());
+  }
+
+  /** Whether the counts are equal but for tasks that the second one has not moved yet. */
+  private static boolean isLater(Stats one, Stats other) {
+    long late = other.delayed() - one.delayed();
+    return late >= 0
+        && other.equals(
+            new Stats(
+                one.ready() - late,
+                one.outstanding(),
+                one.redelivered(),
+                one.delayed() + late,
+                one.dead()));
   }
 
   private boolean leavesDeadLetterUnsure(Step.Pull pull, Pulled pulled) {
