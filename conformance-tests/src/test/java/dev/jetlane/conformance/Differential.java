@@ -278,7 +278,7 @@ final class Differential {
         .anyMatch(due -> due <= now && now - due < LATE_TICKS * config.tickNanos());
   }
 
-  /** Whether the counts are equal but for tasks that the second one has not moved yet. */
+  /** Whether the counts are equal except for tasks that the second one has not moved yet. */
   private static boolean isLater(Stats one, Stats other) {
     long late = other.delayed() - one.delayed();
     return late >= 0
