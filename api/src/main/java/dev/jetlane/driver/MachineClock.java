@@ -109,13 +109,30 @@ final class MachineClock implements DriverClock {
 
   private void schedule(TimedWork work, long nanos) {
     long delayNanos = Math.max(BATCH_NANOS, nanos - System.nanoTime());
-    timer.after("timed work of the queue", delayNanos, () -> run(work));
+    timer.after("timed work of the queue", delayNanos, new Alarm(work, nanos));
   }
 
-  private void run(TimedWork work) {
-    AtomicLong armed = works.get(work);
-    if (armed != null) {
-      armed.set(NEVER);
+  /** One run of work. Does nothing if an earlier alarm replaced it, which plans the next run. */
+  private final class Alarm implements Runnable {
+
+    private final TimedWork work;
+    private final long nanos;
+
+    /** Whether this has begun; a timer may run it again if it fails. */
+    private boolean begun;
+
+    Alarm(TimedWork work, long nanos) {
+      this.work = work;
+      this.nanos = nanos;
+    }
+
+    @Override
+    public void run() {
+      AtomicLong armed = works.get(work);
+      if (armed == null || !(begun || armed.compareAndSet(nanos, NEVER))) {
+        return;
+      }
+      begun = true;
       work.runDue(System.nanoTime());
       long next = work.nextNanos();
       if (next != NEVER) {

@@ -162,4 +162,56 @@ class MachineClockWaitTest {
     planned.get(2).work().run();
     assertThat(work.runs).as("runs after the removal").isEqualTo(2);
   }
+
+  /** Otherwise each of them would plan a timer of its own, and their number would grow for ever. */
+  @Test
+  void aTimerThatAnEarlierOneReplacedDoesNothing() {
+    Work work = new Work();
+    clock.add(work);
+    clock.wakeAt(work, in(Duration.ofHours(2)));
+    clock.wakeAt(work, in(Duration.ofHours(1)));
+    work.nextNanos = in(Duration.ofHours(3));
+    planned.get(1).work().run();
+    assertThat(work.runs).isOne();
+    assertThat(planned).as("timers after a run").hasSize(3);
+    planned.get(0).work().run();
+    assertThat(work.runs).as("runs of the replaced timer").isOne();
+    assertThat(planned).hasSize(3);
+    work.nextNanos = in(Duration.ofHours(4));
+    planned.get(2).work().run();
+    assertThat(work.runs).isEqualTo(2);
+    assertThat(planned).hasSize(4);
+  }
+
+  /** The timer of a queue runs failed work again. */
+  @Test
+  void aTimerThatFailsCanRunAgain() {
+    int[] failures = {2};
+    long next = in(Duration.ofHours(3));
+    List<Long> runs = new ArrayList<>();
+    TimedWork work =
+        new TimedWork() {
+          @Override
+          public long nextNanos() {
+            return next;
+          }
+
+          @Override
+          public void runDue(long nowNanos) {
+            runs.add(nowNanos);
+            if (failures[0]-- > 0) {
+              throw new IllegalStateException("as asked for");
+            }
+          }
+        };
+    clock.add(work);
+    clock.wakeAt(work, in(Duration.ofHours(1)));
+    Runnable timer = planned.get(0).work();
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(timer::run).isInstanceOf(IllegalStateException.class);
+    }
+    timer.run();
+    assertThat(runs).hasSize(3);
+    assertThat(planned).hasSize(2);
+  }
 }

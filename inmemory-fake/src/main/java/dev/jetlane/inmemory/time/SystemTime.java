@@ -48,13 +48,16 @@ public final class SystemTime extends Time {
     if (next < alarmNanos) {
       alarmNanos = next;
       CompletableFuture.delayedExecutor(next - nanos(), TimeUnit.NANOSECONDS)
-          .execute(() -> look(world));
+          .execute(() -> look(world, next));
     }
   }
 
-  private void look(TimedWorld world) {
+  private void look(TimedWorld world, long alarm) {
     lock();
     try {
+      if (alarm != alarmNanos) {
+        return; // An earlier alarm replaced this one.
+      }
       alarmNanos = Timed.NEVER;
       world.catchUp(nanos());
       if (world.isUnattended()) {
