@@ -37,6 +37,7 @@ final class HandlerThreads {
   private final WorkerReports reports;
   private final Function<Delivery, HandlerRun> begin;
   private final Consumer<HandlerRun> handle;
+  private final Runnable onRoom;
   private final Consumer<Throwable> stopped;
   private final AtomicBoolean told = new AtomicBoolean();
   private volatile @Nullable Throwable refusal;
@@ -45,6 +46,7 @@ final class HandlerThreads {
 
   /**
    * @param handle handles a task, on a handler thread
+   * @param onRoom called when the worker may fetch more tasks, because it asks the executor again
    * @param stopped called when the executor was shut down
    */
   HandlerThreads(
@@ -56,6 +58,7 @@ final class HandlerThreads {
       WorkerReports reports,
       Function<Delivery, HandlerRun> begin,
       Consumer<HandlerRun> handle,
+      Runnable onRoom,
       Consumer<Throwable> stopped) {
     this.clock = clock;
     this.work = work;
@@ -65,6 +68,7 @@ final class HandlerThreads {
     this.reports = reports;
     this.begin = begin;
     this.handle = handle;
+    this.onRoom = onRoom;
     this.stopped = stopped;
   }
 
@@ -82,6 +86,7 @@ final class HandlerThreads {
       // handlers on this thread. Each handler thread that starts elsewhere starts another one.
       more = work.startThread() && start() && !inside;
     }
+    guard();
   }
 
   /**
@@ -101,6 +106,8 @@ final class HandlerThreads {
           }
           if (work.startThread()) {
             handleTasks();
+          } else {
+            guard();
           }
         });
   }
@@ -152,7 +159,9 @@ final class HandlerThreads {
     }
   }
 
-  /** Ensures that quick tasks do not wait behind a slow one. */
+  /**
+   * Ensures that tasks for which no thread is started, because tasks are quick, do not wait long.
+   */
   private void guard() {
     if (work.mayStall() && !guarding) {
       guarding = true;
@@ -209,5 +218,6 @@ final class HandlerThreads {
       refusal = null; // The tasks were given back, so nothing shows that it still refuses.
     }
     openElsewhere();
+    onRoom.run();
   }
 }

@@ -86,7 +86,16 @@ public final class TaskWorker implements Worker, Activity {
             clock::signal);
     threads =
         new HandlerThreads(
-            clock, work, steps, pool, agenda, reports, this::begin, this::handle, this::stopped);
+            clock,
+            work,
+            steps,
+            pool,
+            agenda,
+            reports,
+            this::begin,
+            this::handle,
+            this::fetch,
+            this::stopped);
     if (pool.isOwn()) {
       source.completeOn(threads::bring);
     }
@@ -112,18 +121,14 @@ public final class TaskWorker implements Worker, Activity {
    */
   public static TaskWorker start(
       WorkerContext context, TaskSource source, TaskHandler handler, WorkerOptions options) {
-    HandlerRun.Call call =
-        run -> {
-          handler.handle(run.delivery());
-          return null;
-        };
+    HandlerRun.Call call = HandlerRun.Call.of(handler);
     return start(new TaskWorker(context, source, options, options.concurrency(), worker -> call));
   }
 
   /** As {@link #start}, with asynchronous handlers. */
   public static TaskWorker startAsync(
       WorkerContext context, TaskSource source, AsyncTaskHandler handler, WorkerOptions options) {
-    HandlerRun.Call call = run -> handler.handle(run.delivery());
+    HandlerRun.Call call = HandlerRun.Call.of(handler);
     return start(new TaskWorker(context, source, options, options.concurrency(), worker -> call));
   }
 
@@ -249,6 +254,10 @@ public final class TaskWorker implements Worker, Activity {
 
   private HandlerRun begin(Delivery delivery) {
     return new HandlerRun(delivery, clock.nanoTime());
+  }
+
+  private void fetch() {
+    fetcher.fetch();
   }
 
   private void handle(HandlerRun run) {

@@ -226,4 +226,27 @@ class HandlerStartsTest {
         .as("threads at each look: the first one finds that tasks were taken since the last one")
         .containsExactly(atFirst, atFirst, atFirst + 1, atFirst + 2, atFirst + 3, atFirst + 4);
   }
+
+  /** Only a request of the executor shows that it has threads again. */
+  @Test
+  void whenTheExecutorIsAskedAgainTheWorkerPullsForAllPlaces() {
+    List<Integer> pulls = new ArrayList<>();
+    TaskWorker unused =
+        on.start(
+            task -> {
+              if (task.taskId().equals("b")) {
+                accepted = 8;
+                int before = on.pulls.size();
+                advance(99);
+                assertThat(on.pulls).as("pulls before the request").hasSize(before);
+                advance(1);
+                on.pulls.subList(before, on.pulls.size()).forEach(pull -> pulls.add(pull.max()));
+              }
+            },
+            on.options(8).withExecutor(this::execute));
+    accepted = 1;
+    on.come("a", "b");
+    runAll();
+    assertThat(pulls).as("pulls beside the handler of b").containsExactly(7);
+  }
 }

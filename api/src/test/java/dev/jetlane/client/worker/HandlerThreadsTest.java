@@ -7,6 +7,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.client.StandingClock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +58,7 @@ class HandlerThreadsTest {
         new WorkerReports("p", failure -> {}, clock),
         delivery -> new HandlerRun(delivery, 0),
         handle,
+        () -> {},
         why -> {});
   }
 
@@ -172,8 +174,90 @@ class HandlerThreadsTest {
   }
 
   private void come(HandlerThreads threads) {
-    assertThat(work.beginFetch(() -> {})).isPositive();
-    assertThat(work.endFetch(List.of(new RecordedDelivery()))).isTrue();
+    come(work, threads, List.of(new RecordedDelivery()));
+  }
+
+  /** No thread is started for quick tasks, and then the thread that they share may be busy. */
+  @Test
+  void aTaskThatComesWhileASlowOneRunsDoesNotWaitForIt() throws Exception {
+    for (boolean brought : List.of(false, true)) {
+      CountDownLatch slow = new CountDownLatch(1);
+      CountDownLatch besides = new CountDownLatch(1);
+      CountDownLatch quickOnes = new CountDownLatch(1);
+      CompletableFuture<Void> begun = new CompletableFuture<>();
+      StandingClock time = new StandingClock();
+      Workload some = new Workload(4, 1, new FetchAhead(4, 0, FetchAhead.MOST));
+      HandlerPool own = HandlerPool.of(WorkerOptions.concurrency(4), "p", null);
+      HandlerThreads threads =
+          new HandlerThreads(
+              time,
+              some,
+              new Steps(() -> {}),
+              own,
+              new Agenda(time),
+              new WorkerReports("p", failure -> {}, time),
+              delivery -> new HandlerRun(delivery, 0),
+              run -> {
+                switch (run.delivery().taskId()) {
+                  case "slow" -> {
+                    begun.complete(null);
+                    await(slow);
+                  }
+                  case "beside" -> besides.countDown();
+                  default -> {}
+                }
+                some.ended(run, run.startedNanos() + 1_000);
+                if (some.ahead() == 0) {
+                  quickOnes.countDown();
+                }
+              },
+              () -> {},
+              why -> {});
+      try {
+        come(some, threads, tasks("quick", 100));
+        await(quickOnes);
+        while (some.running() > 0) {
+          Thread.onSpinWait();
+        }
+        come(some, threads, tasks("slow", 1));
+        begun.get(30, TimeUnit.SECONDS);
+        time.advance(Duration.ofSeconds(1)); // No look at waiting tasks is planned any more.
+        Runnable come = () -> come(some, threads, tasks("beside", 1));
+        CountDownLatch came = new CountDownLatch(1);
+        if (brought) {
+          threads.bring(come);
+          own.execute(came::countDown);
+        } else {
+          come.run();
+          came.countDown();
+        }
+        await(came);
+        boolean handled = false;
+        for (int look = 0; look < 1_000 && !handled; look++) {
+          time.advance(Duration.ofMillis(2));
+          handled = besides.await(10, TimeUnit.MILLISECONDS);
+        }
+        assertThat(handled).as("handled beside the slow one, brought %s", brought).isTrue();
+      } finally {
+        slow.countDown();
+        own.close();
+      }
+    }
+  }
+
+  private static void come(Workload some, HandlerThreads threads, List<RecordedDelivery> tasks) {
+    assertThat(some.beginFetch(() -> {})).isPositive();
+    assertThat(some.endFetch(List.copyOf(tasks))).isTrue();
     threads.openElsewhere();
+  }
+
+  private static List<RecordedDelivery> tasks(String id, int count) {
+    List<RecordedDelivery> tasks = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      RecordedDelivery task = new RecordedDelivery();
+      task.id = id;
+      tasks.add(task);
+    }
+    return tasks;
   }
 }
