@@ -226,13 +226,14 @@ public interface BlameRules extends Rules {
                       },
                       options)) {
                 scene.pushOne("task");
-                scene.await(() -> handledAt.size() >= 2);
+                // A clock that moves before the task is given back would delay the next attempt.
+                scene.await(() -> handledAt.size() >= 2 && worker.running() == 0);
                 for (int attempt = 3; attempt <= 4; attempt++) {
                   // A task that is redelivered too early would be handled now.
                   scene.pauseForOthers();
                   scene.harness.advance(Duration.ofSeconds(attempt - 2L));
                   int handled = attempt;
-                  scene.await(() -> handledAt.size() >= handled);
+                  scene.await(() -> handledAt.size() >= handled && worker.running() == 0);
                 }
                 List<Long> at = List.copyOf(handledAt);
                 rules()
