@@ -12,8 +12,8 @@ public interface AsyncTaskHandler {
 
   /**
    * Starts the work. The task counts against {@link WorkerOptions#concurrency} until the stage
-   * completes. A stage that completes normally acks the delivery. A failed stage, or an exception
-   * thrown here, is a failure like that of a {@link TaskHandler}.
+   * completes. A stage that completes normally acks the delivery. A failed stage, an exception
+   * thrown here, or null instead of a stage is a failure like that of a {@link TaskHandler}.
    *
    * <p>When the handler loses its lease, the worker tries to cancel the {@link
    * CompletionStage#toCompletableFuture future} of the stage.

@@ -25,7 +25,8 @@ package dev.jetlane;
  * clients. These have no event: a call that was refused with {@link InvalidInputException} or
  * {@link QueueClosedException}, a second settlement, a call after the close of the queue,
  * cancellations, statistics, and calls on dead letters. A call in progress during the close has
- * one.
+ * one: a push that was {@link #pushing announced} always has {@link #pushed} or {@link
+ * #pushFailed}.
  */
 public interface QueueListener {
 

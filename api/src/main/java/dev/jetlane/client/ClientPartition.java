@@ -104,8 +104,8 @@ final class ClientPartition implements Partition {
   public PushReport pushAll(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     pushed.replaceAll(this::check);
-    pushed.replaceAll(this::announce);
     session.requireOpen(name, null);
+    pushed.replaceAll(this::announce);
     List<DriverFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
     for (int i = 0; i < pushes.size(); i++) {
@@ -121,15 +121,14 @@ final class ClientPartition implements Partition {
     pushed.replaceAll(this::check);
     long bytes = pushed.stream().mapToLong(Task::payloadSize).sum();
     checkAtMost("bytes of an atomic push", bytes, Limits.MAX_ATOMIC_PUSH_BYTES);
+    session.requireOpen(name, null);
     pushed.replaceAll(this::announce);
     List<PushReceipt> receipts;
     try {
-      receipts =
-          session.call(
-              name, null, deadline -> driver.pushAtomically(List.copyOf(pushed), deadline));
+      receipts = driver.pushAtomically(List.copyOf(pushed), session.deadlineNanos());
     } catch (TaskQueueException e) {
       pushed.forEach(task -> pushFailed(task.id(), e));
-      throw e;
+      throw e.seenBy(name, null);
     }
     receipts.forEach(this::pushed);
     return receipts;
@@ -291,7 +290,9 @@ final class ClientPartition implements Partition {
 
   /** Checks a task, and calls the listeners, which may change only its headers. */
   private Task prepare(@Nullable Task task) {
-    return announce(check(task));
+    Task checked = check(task);
+    session.requireOpen(name, checked.id());
+    return announce(checked);
   }
 
   private Task check(@Nullable Task task) {
@@ -302,8 +303,8 @@ final class ClientPartition implements Partition {
     return checked;
   }
 
+  /** Reports the begin of a push. {@link #pushed} or {@link #pushFailed} must follow. */
   private Task announce(Task checked) {
-    session.requireOpen(name, checked.id());
     return listeners.areAny() ? listeners.pushing(name, checked, driver::check) : checked;
   }
 

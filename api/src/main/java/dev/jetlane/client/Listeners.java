@@ -97,10 +97,9 @@ final class Listeners implements DriverEvents {
     tell(listener -> listener.pushed(event));
   }
 
+  /** Reported for each push that was announced, so that a listener can end what it has begun. */
   void pushFailed(QueueEvent.PushFailed event) {
-    if (isTold(event.error())) {
-      tell(listener -> listener.pushFailed(event));
-    }
+    tell(listener -> listener.pushFailed(event));
   }
 
   void pulled(QueueEvent.Pulled event) {

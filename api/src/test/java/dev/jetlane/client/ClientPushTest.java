@@ -377,12 +377,24 @@ class ClientPushTest {
                 QueueClosedException.class,
                 e -> {
                   assertThat(e.partition()).contains("p");
-                  assertThat(e.taskId()).isEqualTo(batch.stream().findFirst().map(Task::id));
+                  assertThat(e.taskId()).isEmpty();
                 });
       }
     }
     assertThat(sent).isEmpty();
     assertThat(told).isEmpty();
+  }
+
+  /** A tracer ends its span with the second event. */
+  @Test
+  void aPushThatACloseInterruptsIsReported() {
+    failing = "a";
+    error = new QueueClosedException("closed", null);
+    assertThatThrownBy(() -> partition.push(task("a"))).isInstanceOf(QueueClosedException.class);
+    assertThat(partition.pushAsync(task("a"))).isCompletedExceptionally();
+    assertThat(partition.pushAll(List.of(task("a"))).failures()).hasSize(1);
+    assertThat(told).filteredOn(line -> line.contains("pushing")).hasSize(3);
+    assertThat(told).filteredOn(line -> line.contains("pushFailed")).hasSize(3);
   }
 
   @Test

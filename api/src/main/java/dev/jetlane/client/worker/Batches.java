@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -40,14 +41,55 @@ final class Batches implements HandlerRun.Call {
    */
   record Terms(BatchHandler handler, int maxSize, Duration maxWait, int most) {}
 
-  private record Member(HandlerRun run, CompletableFuture<Void> stage, long sinceNanos) {
+  /** A task in the line or in a batch: the stage that ends with its batch. */
+  private static final class Member extends CompletableFuture<Void> {
+
+    final HandlerRun run;
+    final long sinceNanos;
+
+    // Guarded by this object's monitor.
+    private @Nullable Interrupter begun;
+    private boolean takenBack;
+
+    Member(HandlerRun run, long sinceNanos) {
+      this.run = run;
+      this.sinceNanos = sinceNanos;
+    }
+
     Delivery delivery() {
       return run.delivery();
     }
 
-    /** Returns whether the worker has ended the wait for the batch. */
-    boolean isTakenBack() {
-      return stage.isDone();
+    /** Returns whether the worker has taken the task back. */
+    synchronized boolean isTakenBack() {
+      return takenBack;
+    }
+
+    /** Records that the batch begins; returns false if the task was taken back before. */
+    synchronized boolean begins(Interrupter interrupter) {
+      begun = interrupter;
+      return !takenBack;
+    }
+
+    /**
+     * Takes the task back. Before the batch begins, this ends the wait for it. Afterwards the task
+     * keeps its place until the handler ends.
+     */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      Interrupter batch;
+      synchronized (this) {
+        if (takenBack) {
+          return false;
+        }
+        takenBack = true;
+        batch = begun;
+      }
+      if (batch == null) {
+        return super.cancel(mayInterruptIfRunning);
+      }
+      batch.taken();
+      return false;
     }
   }
 
@@ -101,9 +143,9 @@ final class Batches implements HandlerRun.Call {
 
   @Override
   public CompletionStage<?> start(HandlerRun run) {
-    Member member = new Member(run, new CompletableFuture<>(), clock.nanoTime());
+    Member member = new Member(run, clock.nanoTime());
     steps.run(() -> begin(due(() -> add(member)))); // A worker whose tasks all wait is idle.
-    return member.stage;
+    return member;
   }
 
   private void add(Member member) {
@@ -224,45 +266,52 @@ final class Batches implements HandlerRun.Call {
   private void run(List<Member> members) {
     refusal = null;
     handled.incrementAndGet();
-    List<Member> batch = members.stream().filter(member -> !member.isTakenBack()).toList();
-    Map<Delivery, ? extends Throwable> failures = Map.of();
+    Interrupter interrupter = new Interrupter(members.size());
+    List<Member> batch = members.stream().filter(member -> member.begins(interrupter)).toList();
+    Map<Delivery, Throwable> failures = Map.of();
     Throwable failure = null;
-    if (!batch.isEmpty()) {
-      Interrupter interrupter = new Interrupter(batch);
-      try {
+    try {
+      if (!batch.isEmpty()) {
+        interrupter.without(members.size() - batch.size());
         batch.forEach(member -> member.run.startsNow(clock.nanoTime()));
         begun.run();
         List<Delivery> tasks = batch.stream().map(Member::delivery).toList();
         failures = checked(batch, terms.handler.handle(tasks));
-      } catch (Throwable e) {
-        failure = e;
-      } finally {
-        interrupter.leave();
       }
+    } catch (Throwable e) {
+      failure = e;
+    } finally {
+      interrupter.leave();
     }
     handled.decrementAndGet();
     List<List<Member>> due = due(() -> running--);
     for (Member member : batch) {
       Throwable own = failure == null ? failures.get(member.delivery()) : failure;
-      boolean unused =
-          own == null ? member.stage.complete(null) : member.stage.completeExceptionally(own);
+      boolean unused = own == null ? member.complete(null) : member.completeExceptionally(own);
     }
     begin(due);
   }
 
-  /** Refuses a result that names other tasks: none of the batch may be acked by mistake. */
-  private static Map<Delivery, ? extends Throwable> checked(
+  /**
+   * Returns the failures by the identity of their tasks. Refuses a result that names other tasks:
+   * none of the batch may be acked by mistake.
+   */
+  private static Map<Delivery, Throwable> checked(
       List<Member> batch, @Nullable Map<Delivery, ? extends Throwable> failures) {
     if (failures == null) {
       throw new IllegalStateException("the handler of a batch returned null instead of a map");
     }
-    for (Delivery failed : failures.keySet()) {
-      if (batch.stream().noneMatch(member -> member.delivery() == failed)) {
-        throw new IllegalStateException(
-            "the handler of a batch reported another task, which is not in the batch: " + failed);
-      }
-    }
-    return failures;
+    Map<Delivery, Throwable> known = new IdentityHashMap<>();
+    failures.forEach(
+        (failed, why) -> {
+          if (batch.stream().noneMatch(member -> member.delivery() == failed)) {
+            throw new IllegalStateException(
+                "the handler of a batch reported another task, which is not in the batch: "
+                    + failed);
+          }
+          known.put(failed, why);
+        });
+    return known;
   }
 
   /** Interrupts the handler of a batch when the worker has taken back all its tasks. */
@@ -272,15 +321,17 @@ final class Batches implements HandlerRun.Call {
     private int left;
     private boolean over;
 
-    Interrupter(List<Member> batch) {
-      left = batch.size();
-      for (Member member : batch) {
-        var unused = member.stage.whenComplete((done, error) -> taken());
-      }
+    Interrupter(int left) {
+      this.left = left;
     }
 
-    private synchronized void taken() {
-      left--;
+    void taken() {
+      without(1);
+    }
+
+    /** Records that so many tasks are not, or no longer, in the batch. */
+    synchronized void without(int count) {
+      left -= count;
       if (left == 0 && !over) {
         thread.interrupt();
       }

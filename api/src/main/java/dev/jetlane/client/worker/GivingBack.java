@@ -2,10 +2,15 @@
 package dev.jetlane.client.worker;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives back many deliveries without a failure. If a delivery cannot be given back, its lease is no
@@ -25,15 +30,10 @@ final class GivingBack {
         held.keepNoLonger();
         continue;
       }
-      CompletableFuture<Settlement> nak = held.releaseAsync();
-      // A call that failed without an interrupt has waited for the whole request timeout, so the
-      // rest is not tried.
-      inVain =
-          nak.isCompletedExceptionally()
-              && !delivery.leaseExpired()
-              && !Thread.currentThread().isInterrupted();
+      CompletableFuture<Settlement> release = held.releaseAsync();
+      inVain = isUnreachable(release) && !Thread.currentThread().isInterrupted();
       ends.add(
-          nak.handle(
+          release.handle(
               (settlement, error) -> {
                 if (error != null) {
                   held.keepNoLonger();
@@ -42,5 +42,22 @@ final class GivingBack {
               }));
     }
     return CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new));
+  }
+
+  /**
+   * Whether a call has failed already because the queue is not reachable. It may have waited for
+   * the whole request timeout, so the rest is not tried. Any other failure concerns one task.
+   */
+  private static boolean isUnreachable(CompletableFuture<?> call) {
+    Throwable why = call.isCompletedExceptionally() ? failure(call) : null;
+    return why instanceof QueueUnavailableException
+        || why instanceof OutcomeUnknownException
+        || why instanceof QueueClosedException;
+  }
+
+  private static @Nullable Throwable failure(CompletableFuture<?> failed) {
+    return failed
+        .handle((done, error) -> error instanceof CompletionException ? error.getCause() : error)
+        .join();
   }
 }

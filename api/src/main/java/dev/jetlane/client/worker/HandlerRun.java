@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.client.worker;
 
+import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Handling;
+import dev.jetlane.TaskHandler;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -19,6 +21,24 @@ final class HandlerRun {
 
     /** Returns null, or a stage that completes later. */
     @Nullable CompletionStage<?> start(HandlerRun run) throws Exception;
+
+    static Call of(TaskHandler handler) {
+      return run -> {
+        handler.handle(run.delivery());
+        return null;
+      };
+    }
+
+    static Call of(AsyncTaskHandler handler) {
+      return run -> {
+        CompletionStage<?> stage = handler.handle(run.delivery());
+        if (stage == null) { // An ack would lose the task of a handler that has not done its work.
+          throw new IllegalStateException(
+              "the asynchronous handler returned null instead of a stage");
+        }
+        return stage;
+      };
+    }
 
     /** Returns whether a task may wait for others before its handler starts. */
     default boolean gathersTasks() {

@@ -9,6 +9,7 @@ import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.WorkerOptions;
 import java.time.Duration;
+import java.util.AbstractMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -298,5 +301,50 @@ class BatchesTest {
     assertThat(worker.running()).isOne();
     assertThat(worker.waiting()).isOne();
     assertThat(worker.concurrency()).isEqualTo(3);
+  }
+
+  /** A tree cannot look for a delivery, which has no order. */
+  @Test
+  void aMapThatCannotBeAskedForATaskIsRead() {
+    TaskWorker worker = start(batch -> new TreeMap<>(), on.options(1));
+    List<RecordedDelivery> tasks = on.come("a", "b", "c");
+    assertThat(tasks).allMatch(task -> task.sent.equals(List.of("ack")));
+    assertThat(worker.running()).isZero();
+    Map<Delivery, Throwable> broken =
+        new AbstractMap<>() {
+          @Override
+          public Set<Entry<Delivery, Throwable>> entrySet() {
+            throw new IllegalStateException("no entries");
+          }
+        };
+    assertThat(failureOf(batch -> broken)).asString().contains("no entries");
+  }
+
+  /** A batch that ignores the interrupt still runs, so it has its places, and no other begins. */
+  @Test
+  void aBatchThatExceedsItsTimeLimitKeepsItsPlacesUntilItEnds() {
+    List<Integer> seen = new ArrayList<>();
+    List<TaskWorker> self = new ArrayList<>();
+    WorkerOptions options =
+        on.options(1).withTimeLimit(Duration.ofSeconds(10)).withHungAfter(Duration.ofSeconds(20));
+    TaskWorker worker =
+        start(
+            batch -> {
+              on.clock.advance(Duration.ofSeconds(30));
+              assertThat(Thread.interrupted()).as("interrupted").isTrue();
+              TaskWorker own = self.get(0);
+              seen.add(own.running());
+              seen.add(on.pulls.size());
+              assertThat(own.health().ready()).as("ready while its only batch hangs").isFalse();
+              return note(batch);
+            },
+            options);
+    self.add(worker);
+    List<RecordedDelivery> tasks = on.come("a", "b", "c");
+    assertThat(seen).as("places, and pulls").containsExactly(3, 1);
+    assertThat(worker.running()).isZero();
+    assertThat(on.pulls).as("pulls after the end").hasSize(2);
+    assertThat(tasks).allMatch(task -> task.sent.equals(List.of("nak " + ScriptedWorker.RETRY)));
+    assertThat(on.kinds()).hasSize(6).containsOnly(Kind.ATTEMPT_FAILED, Kind.HUNG);
   }
 }

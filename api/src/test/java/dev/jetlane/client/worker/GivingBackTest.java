@@ -4,8 +4,11 @@ package dev.jetlane.client.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueFullException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
+import dev.jetlane.TaskQueueException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +38,21 @@ class GivingBackTest {
     assertThat(deliveries)
         .extracting(delivery -> delivery.kept)
         .containsExactly(true, false, false, false, false);
+  }
+
+  /** A refusal concerns one task, such as one for which the partition has no room. */
+  @Test
+  void aRefusedTaskStopsNoOther() {
+    for (TaskQueueException refusal :
+        List.of(
+            new QueueFullException("full", null), new QueueRejectedException("refused", null))) {
+      deliveries.forEach(each -> each.sent.clear());
+      deliveries.get(1).failure = refusal;
+      assertThat(givenBack()).containsExactly(1, 1, 1, 1, 1);
+      assertThat(deliveries)
+          .extracting(delivery -> delivery.kept)
+          .containsExactly(true, false, true, true, true);
+    }
   }
 
   @Test

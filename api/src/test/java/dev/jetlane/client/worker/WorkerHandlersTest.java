@@ -356,4 +356,19 @@ class WorkerHandlersTest {
         .containsExactly(true, false, false, true);
     assertThat(on.clock.signals).as("signals of the confirmation").isGreaterThan(before);
   }
+
+  /** An ack would lose the task of a handler that has forgotten to return its stage. */
+  @Test
+  @SuppressWarnings("NullAway") // A handler may not know the contract.
+  void anAsynchronousHandlerThatReturnsNullFails() {
+    TaskWorker worker = on.startAsync(task -> null, on.options(1));
+    assertThat(on.come("a").get(0).sent).containsExactly("nak " + ScriptedWorker.RETRY);
+    assertThat(on.failures)
+        .singleElement()
+        .satisfies(failure -> assertThat(failure.kind()).isEqualTo(Kind.ATTEMPT_FAILED))
+        .extracting(failure -> String.valueOf(failure.cause()))
+        .asString()
+        .contains("returned null instead of a stage");
+    assertThat(worker.running()).isZero();
+  }
 }
