@@ -163,7 +163,7 @@ class MachineClockWaitTest {
     assertThat(work.runs).as("runs after the removal").isEqualTo(2);
   }
 
-  /** Otherwise each of them would plan a timer of its own, and their number would grow for ever. */
+  /** Otherwise each of them would plan a timer of its own, and their number would grow forever. */
   @Test
   void aTimerThatAnEarlierOneReplacedDoesNothing() {
     Work work = new Work();

@@ -63,7 +63,7 @@ class SystemTimeAlarmTest {
         });
   }
 
-  /** Otherwise each alarm that is replaced would plan its own next alarm, for ever. */
+  /** Otherwise each alarm that is replaced would plan its own next alarm, forever. */
   @Test
   void anAlarmThatAnEarlierOneReplacedDoesNothing() throws InterruptedException {
     time.locked(

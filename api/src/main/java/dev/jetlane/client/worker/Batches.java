@@ -329,7 +329,7 @@ final class Batches implements HandlerRun.Call {
       without(1);
     }
 
-    /** Records that so many tasks are not, or no longer, in the batch. */
+    /** Records that {@code count} tasks are not, or no longer, in the batch. */
     synchronized void without(int count) {
       left -= count;
       if (left == 0 && !over) {

@@ -7,7 +7,6 @@ import dev.jetlane.driver.DriverClock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,6 @@ final class HandlerThreads {
   private final HandlerPool pool;
   private final Agenda agenda;
   private final WorkerReports reports;
-  private final Function<Delivery, HandlerRun> begin;
   private final Consumer<HandlerRun> handle;
   private final Runnable onRoom;
   private final Consumer<Throwable> stopped;
@@ -56,7 +54,6 @@ final class HandlerThreads {
       HandlerPool pool,
       Agenda agenda,
       WorkerReports reports,
-      Function<Delivery, HandlerRun> begin,
       Consumer<HandlerRun> handle,
       Runnable onRoom,
       Consumer<Throwable> stopped) {
@@ -66,7 +63,6 @@ final class HandlerThreads {
     this.pool = pool;
     this.agenda = agenda;
     this.reports = reports;
-    this.begin = begin;
     this.handle = handle;
     this.onRoom = onRoom;
     this.stopped = stopped;
@@ -142,7 +138,7 @@ final class HandlerThreads {
     }
     HERE.set(this);
     try {
-      HandlerRun run = work.take(true, begin);
+      HandlerRun run = work.take(true, this::begin);
       refusal = null;
       pauseNanos = FIRST_PAUSE_NANOS;
       while (run != null) {
@@ -152,11 +148,15 @@ final class HandlerThreads {
         }
         guard();
         handle.accept(run);
-        run = work.take(false, begin);
+        run = work.take(false, this::begin);
       }
     } finally {
       HERE.set(outer);
     }
+  }
+
+  private HandlerRun begin(Delivery delivery) {
+    return new HandlerRun(delivery, clock.nanoTime());
   }
 
   /**

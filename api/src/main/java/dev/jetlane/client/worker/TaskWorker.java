@@ -86,16 +86,7 @@ public final class TaskWorker implements Worker, Activity {
             clock::signal);
     threads =
         new HandlerThreads(
-            clock,
-            work,
-            steps,
-            pool,
-            agenda,
-            reports,
-            this::begin,
-            this::handle,
-            this::fetch,
-            this::stopped);
+            clock, work, steps, pool, agenda, reports, this::handle, this::fetch, this::stopped);
     if (pool.isOwn()) {
       source.completeOn(threads::bring);
     }
@@ -250,10 +241,6 @@ public final class TaskWorker implements Worker, Activity {
   @Override
   public String toString() {
     return "worker of partition " + context.partition() + ", " + state();
-  }
-
-  private HandlerRun begin(Delivery delivery) {
-    return new HandlerRun(delivery, clock.nanoTime());
   }
 
   private void fetch() {

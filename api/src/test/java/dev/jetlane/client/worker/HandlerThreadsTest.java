@@ -56,7 +56,6 @@ class HandlerThreadsTest {
         ofHandlers,
         new Agenda(clock),
         new WorkerReports("p", failure -> {}, clock),
-        delivery -> new HandlerRun(delivery, 0),
         handle,
         () -> {},
         why -> {});
@@ -174,81 +173,66 @@ class HandlerThreadsTest {
   }
 
   private void come(HandlerThreads threads) {
-    come(work, threads, List.of(new RecordedDelivery()));
+    come(threads, List.of(new RecordedDelivery()));
+  }
+
+  private void come(HandlerThreads threads, List<RecordedDelivery> tasks) {
+    assertThat(work.beginFetch(() -> {})).isPositive();
+    assertThat(work.endFetch(List.copyOf(tasks))).isTrue();
+    threads.openElsewhere();
   }
 
   /** No thread is started for quick tasks, and then the thread that they share may be busy. */
   @Test
   void aTaskThatComesWhileASlowOneRunsDoesNotWaitForIt() throws Exception {
-    for (boolean brought : List.of(false, true)) {
-      CountDownLatch slow = new CountDownLatch(1);
-      CountDownLatch besides = new CountDownLatch(1);
-      CountDownLatch quickOnes = new CountDownLatch(1);
-      CompletableFuture<Void> begun = new CompletableFuture<>();
-      StandingClock time = new StandingClock();
-      Workload some = new Workload(4, 1, new FetchAhead(4, 0, FetchAhead.MOST));
-      HandlerPool own = HandlerPool.of(WorkerOptions.concurrency(4), "p", null);
-      HandlerThreads threads =
-          new HandlerThreads(
-              time,
-              some,
-              new Steps(() -> {}),
-              own,
-              new Agenda(time),
-              new WorkerReports("p", failure -> {}, time),
-              delivery -> new HandlerRun(delivery, 0),
-              run -> {
-                switch (run.delivery().taskId()) {
-                  case "slow" -> {
-                    begun.complete(null);
-                    await(slow);
-                  }
-                  case "beside" -> besides.countDown();
-                  default -> {}
-                }
-                some.ended(run, run.startedNanos() + 1_000);
-                if (some.ahead() == 0) {
-                  quickOnes.countDown();
-                }
-              },
-              () -> {},
-              why -> {});
-      try {
-        come(some, threads, tasks("quick", 100));
-        await(quickOnes);
-        while (some.running() > 0) {
-          Thread.onSpinWait();
-        }
-        come(some, threads, tasks("slow", 1));
-        begun.get(30, TimeUnit.SECONDS);
-        time.advance(Duration.ofSeconds(1)); // No look at waiting tasks is planned any more.
-        Runnable come = () -> come(some, threads, tasks("beside", 1));
-        CountDownLatch came = new CountDownLatch(1);
+    CountDownLatch slow = new CountDownLatch(1);
+    LinkedBlockingQueue<String> begun = new LinkedBlockingQueue<>();
+    HandlerThreads threads =
+        threads(
+            run -> {
+              String id = run.delivery().taskId();
+              begun.add(id);
+              if (id.equals("slow")) {
+                await(slow);
+              }
+              work.ended(run, run.startedNanos() + 1_000);
+            });
+    try {
+      come(threads, tasks("quick", 100));
+      awaitRunning(0);
+      come(threads, tasks("slow", 1));
+      awaitHandled("slow", begun);
+      for (boolean brought : List.of(false, true)) {
+        clock.advance(Duration.ofSeconds(1)); // No look at waiting tasks is planned any more.
         if (brought) {
-          threads.bring(come);
-          own.execute(came::countDown);
+          threads.bring(() -> come(threads, tasks("beside", 1)));
         } else {
-          come.run();
-          came.countDown();
+          come(threads, tasks("beside", 1));
         }
-        await(came);
-        boolean handled = false;
-        for (int look = 0; look < 1_000 && !handled; look++) {
-          time.advance(Duration.ofMillis(2));
-          handled = besides.await(10, TimeUnit.MILLISECONDS);
-        }
-        assertThat(handled).as("handled beside the slow one, brought %s", brought).isTrue();
-      } finally {
-        slow.countDown();
-        own.close();
+        awaitHandled("beside", begun);
+        awaitRunning(1);
       }
+    } finally {
+      slow.countDown();
     }
   }
 
-  private static void come(Workload some, HandlerThreads threads, List<RecordedDelivery> tasks) {
-    assertThat(some.beginFetch(() -> {})).isPositive();
-    assertThat(some.endFetch(List.copyOf(tasks))).isTrue();
-    threads.openElsewhere();
+  private void awaitRunning(int tasks) {
+    while (work.ahead() > 0 || work.running() != tasks) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private void awaitHandled(String id, LinkedBlockingQueue<String> begun)
+      throws InterruptedException {
+    for (int look = 0; look < 1_000; look++) {
+      String next = begun.poll(10, TimeUnit.MILLISECONDS);
+      if (id.equals(next)) {
+        return;
+      }
+      clock.advance(next == null ? Duration.ofMillis(2) : Duration.ZERO);
+    }
+    throw new AssertionError(id + " was not handled");
   }
 
   private static List<RecordedDelivery> tasks(String id, int count) {
