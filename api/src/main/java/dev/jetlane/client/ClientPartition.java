@@ -104,7 +104,7 @@ final class ClientPartition implements Partition {
   public PushReport pushAll(List<Task> tasks) {
     List<Task> pushed = new ArrayList<>(present("tasks", tasks));
     pushed.replaceAll(this::check);
-    session.requireOpen(name, null);
+    requireOpen(pushed);
     pushed.replaceAll(this::announce);
     List<DriverFuture<PushReceipt>> pushes = driver.pushAll(pushed, session.timeoutNanos());
     List<PushOutcome> outcomes = new ArrayList<>(pushed.size());
@@ -121,7 +121,7 @@ final class ClientPartition implements Partition {
     pushed.replaceAll(this::check);
     long bytes = pushed.stream().mapToLong(Task::payloadSize).sum();
     checkAtMost("bytes of an atomic push", bytes, Limits.MAX_ATOMIC_PUSH_BYTES);
-    session.requireOpen(name, null);
+    requireOpen(pushed);
     pushed.replaceAll(this::announce);
     List<PushReceipt> receipts;
     try {
@@ -132,6 +132,11 @@ final class ClientPartition implements Partition {
     }
     receipts.forEach(this::pushed);
     return receipts;
+  }
+
+  /** The error names the first task of a batch. */
+  private void requireOpen(List<Task> tasks) {
+    session.requireOpen(name, tasks.isEmpty() ? null : tasks.get(0).id());
   }
 
   private static void checkAtMost(String what, long value, long most) {

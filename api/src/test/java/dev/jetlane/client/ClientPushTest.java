@@ -377,7 +377,7 @@ class ClientPushTest {
                 QueueClosedException.class,
                 e -> {
                   assertThat(e.partition()).contains("p");
-                  assertThat(e.taskId()).isEmpty();
+                  assertThat(e.taskId()).isEqualTo(batch.stream().findFirst().map(Task::id));
                 });
       }
     }

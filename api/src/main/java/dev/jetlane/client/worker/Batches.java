@@ -268,7 +268,7 @@ final class Batches implements HandlerRun.Call {
     handled.incrementAndGet();
     Interrupter interrupter = new Interrupter(members.size());
     List<Member> batch = members.stream().filter(member -> member.begins(interrupter)).toList();
-    Map<Delivery, Throwable> failures = Map.of();
+    IdentityHashMap<Delivery, Throwable> failures = new IdentityHashMap<>();
     Throwable failure = null;
     try {
       if (!batch.isEmpty()) {
@@ -296,12 +296,12 @@ final class Batches implements HandlerRun.Call {
    * Returns the failures by the identity of their tasks. Refuses a result that names other tasks:
    * none of the batch may be acked by mistake.
    */
-  private static Map<Delivery, Throwable> checked(
+  private static IdentityHashMap<Delivery, Throwable> checked(
       List<Member> batch, @Nullable Map<Delivery, ? extends Throwable> failures) {
     if (failures == null) {
       throw new IllegalStateException("the handler of a batch returned null instead of a map");
     }
-    Map<Delivery, Throwable> known = new IdentityHashMap<>();
+    IdentityHashMap<Delivery, Throwable> known = new IdentityHashMap<>();
     failures.forEach(
         (failed, why) -> {
           if (batch.stream().noneMatch(member -> member.delivery() == failed)) {
