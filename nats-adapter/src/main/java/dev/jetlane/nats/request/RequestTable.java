@@ -381,6 +381,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private <T> void answered(Request<T> request, byte[] data, int from, int length) {
+    refusals.forget(request.subject()); // An answer proves that the subject is permitted now.
     Request.Answer<T> answer = request.read(data, from, length);
     if (answer.again() != null) {
       refused(request, answer.again(), false);
@@ -444,7 +445,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private TaskQueueException timedOut(Request<?> request) {
     if (refusals.isDenied(request.subject())) {
-      return denied(request, request.subject());
+      return denied(request, request.subject(), false);
     }
     synchronized (request) {
       if (request.unanswered > 0) {
