@@ -171,9 +171,10 @@ final class NatsPartitionDriver implements PartitionDriver {
     return pull;
   }
 
-  /** Gives back the tasks of the pulls. */
+  /** Gives back the tasks of the pulls, and sends the pushes that wait. */
   void close(long deadlineNanos) {
     open.forEach(pull -> pull.close(deadlineNanos));
+    pusher.awaitLine(deadlineNanos);
   }
 
   /**

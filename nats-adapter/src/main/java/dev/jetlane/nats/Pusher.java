@@ -3,7 +3,6 @@ package dev.jetlane.nats;
 
 import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PushReceipt;
-import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
@@ -37,6 +36,7 @@ final class Pusher {
   private final List<PartitionAddress> addresses;
   private final DelayedTasks delayed;
   private final LongConsumer provideSubject;
+  private final PushLine line;
 
   /**
    * Sends no request.
@@ -56,6 +56,7 @@ final class Pusher {
     this.addresses = addresses;
     this.delayed = delayed;
     this.provideSubject = provideSubject;
+    line = new PushLine(api, this::sendInLine);
   }
 
   /** Returns the state of the pushes. */
@@ -69,10 +70,12 @@ final class Pusher {
     if (listsSubjects) {
       return pushListed(task, completion, urgency, deadlineNanos);
     }
-    if (DelayedTasks.isDelayed(task) && urgency == Urgency.PIPELINED && delayed.isLimited()) {
-      return pushAfterAsking(task, completion, deadlineNanos);
+    boolean asks = DelayedTasks.isDelayed(task) && delayed.isLimited();
+    if (urgency != Urgency.AWAITED && (asks || !line.isEmpty())) {
+      return pushInLine(task, completion, deadlineNanos);
     }
     try {
+      line.awaitSent(deadlineNanos);
       boolean room = hasRoom(task, deadlineNanos);
       acquire(task, deadlineNanos);
       return requests.send(request(task, room, completion), urgency, deadlineNanos);
@@ -86,22 +89,51 @@ final class Pusher {
         && delayed.room(addresses.get(task.priority()), deadlineNanos) > 0;
   }
 
-  /** Pushes a delayed task after a request for the room, on another thread. */
-  private DriverFuture<PushReceipt> pushAfterAsking(
+  /** Sends on another thread: a delayed task after a request for the room, others after it. */
+  private DriverFuture<PushReceipt> pushInLine(
       Task task, Completion<? super PushReceipt> completion, long deadlineNanos) {
     DriverFuture<PushReceipt> outcome = new DriverFuture<>(completion);
-    var unused =
-        api.runAsync(
-                () ->
-                    follow(push(task, Completion.none(), Urgency.AWAITED, deadlineNanos), outcome))
-            .whenComplete(
-                (asked, error) -> {
-                  if (error != null) {
-                    outcome.fail(
-                        new QueueClosedException("push of " + task.id() + ": closed", error));
-                  }
-                });
+    try {
+      acquire(task, deadlineNanos);
+      line.add(new PushLine.Waiting(task, outcome, deadlineNanos));
+    } catch (TaskQueueException e) {
+      outcome.fail(e);
+    }
     return outcome;
+  }
+
+  /** Sends pushes that hold their permits. The first one has the earliest deadline. */
+  private void sendInLine(List<PushLine.Waiting> pushes) {
+    List<DriverFuture<PushReceipt>> sent = new ArrayList<>(pushes.size());
+    DelayedCapacity capacity = null;
+    for (PushLine.Waiting push : pushes) {
+      Task task = push.task();
+      long deadlineNanos = push.deadlineNanos();
+      try {
+        if (capacity == null) {
+          List<Task> tasks = pushes.stream().map(PushLine.Waiting::task).toList();
+          long leftNanos = deadlineNanos - System.nanoTime();
+          capacity = new DelayedCapacity(delayed, addresses, tasks, leftNanos);
+        }
+        boolean room = capacity.of(task, () -> awaitAll(sent, deadlineNanos)) > 0;
+        StoreRequest request = request(task, room, Completion.none());
+        follow(requests.send(request, Urgency.PIPELINED, deadlineNanos), push.outcome());
+        sent.add(request);
+        capacity.took(task);
+      } catch (TaskQueueException e) {
+        watch.released(e);
+        push.outcome().fail(e);
+      } catch (RuntimeException | Error e) {
+        String why = "push of " + task.id() + ": " + e;
+        watch.released(null);
+        push.outcome().fail(new OutcomeUnknownException(why, e));
+      }
+    }
+  }
+
+  /** Waits until the pushes that wait for their turn are sent, or the time is over. */
+  void awaitLine(long untilNanos) {
+    line.awaitSent(untilNanos);
   }
 
   private static void follow(DriverFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
@@ -119,6 +151,7 @@ final class Pusher {
   /** See {@link dev.jetlane.driver.PartitionDriver#pushAll}. */
   List<DriverFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
     List<DriverFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
+    line.awaitSent(System.nanoTime() + timeoutNanos);
     DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, tasks, timeoutNanos);
     try (RequestTable.Batch batch = requests.batch()) {
       for (Task task : tasks) {
@@ -140,7 +173,14 @@ final class Pusher {
       return pushListed(task, Completion.none(), Urgency.PIPELINED, deadlineNanos);
     }
     try {
-      boolean room = capacity.of(task, () -> awaitAll(before, batch, deadlineNanos)) > 0;
+      boolean room =
+          capacity.of(
+                  task,
+                  () -> {
+                    batch.flush();
+                    awaitAll(before, deadlineNanos);
+                  })
+              > 0;
       if (watch.isFull()) {
         batch.flush(); // Some pushes that hold permits may not have been sent yet.
       }
@@ -151,9 +191,7 @@ final class Pusher {
     }
   }
 
-  private void awaitAll(
-      List<DriverFuture<PushReceipt>> pushes, RequestTable.Batch batch, long deadlineNanos) {
-    batch.flush();
+  private void awaitAll(List<DriverFuture<PushReceipt>> pushes, long deadlineNanos) {
     for (DriverFuture<PushReceipt> push : pushes) {
       try {
         var unused = requests.await(push, deadlineNanos);
@@ -207,7 +245,7 @@ final class Pusher {
                     if (error == null) {
                       outcome.succeed(receipt);
                     } else if (first.isUnheard()) {
-                      pushListedAgain(stored, outcome, deadlineNanos);
+                      pushListedAgain(stored, outcome, urgency, deadlineNanos);
                     } else {
                       outcome.fail(error);
                     }
@@ -218,7 +256,8 @@ final class Pusher {
     return outcome;
   }
 
-  private void pushListedAgain(Task stored, DriverFuture<PushReceipt> outcome, long deadlineNanos) {
+  private void pushListedAgain(
+      Task stored, DriverFuture<PushReceipt> outcome, Urgency urgency, long deadlineNanos) {
     var unused =
         api.runAsync(
                 () -> {
@@ -226,9 +265,7 @@ final class Pusher {
                   acquire(stored, deadlineNanos);
                   follow(
                       requests.send(
-                          request(stored, false, Completion.none()),
-                          Urgency.AWAITED,
-                          deadlineNanos),
+                          request(stored, false, Completion.none()), urgency, deadlineNanos),
                       outcome);
                 })
             .whenComplete(

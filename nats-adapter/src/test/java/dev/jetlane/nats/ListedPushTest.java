@@ -2,6 +2,7 @@
 package dev.jetlane.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
@@ -15,16 +16,20 @@ import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ReadAnswer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pushes into a stream that lists its subjects, while other clients remove the subject. */
@@ -103,6 +108,32 @@ class ListedPushTest {
     assertThat(session.pushPermits.availablePermits())
         .as("each permit is given back once")
         .isEqualTo(1);
+  }
+
+  /** The stages of a user may wait for an answer, which this reader alone reads. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Urgency.class,
+      names = {"AWAITED", "PIPELINED"})
+  void theReaderOfTheConnectionCompletesOnlyABlockingPush(Urgency urgency) throws Exception {
+    missingUntil(1);
+    AtomicBoolean again = new AtomicBoolean();
+    server.silence(
+        one -> {
+          again.set(!provided.isEmpty());
+          return again.get();
+        });
+    DriverFuture<PushReceipt> push =
+        pusher.push(Task.of("t", ""), completion, urgency, within(2_000));
+    TestQueues.await("sent again", again::get);
+    String answer = "{\"stream\":\"armonik-stream\",\"seq\":1}";
+    ReadAnswer.read(server.wire(), server.script().lastReplyTo(), answer);
+    if (urgency == Urgency.AWAITED) {
+      assertThat(push.get().duplicate()).isFalse();
+    } else {
+      assertThatThrownBy(() -> push.get(50, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+    }
   }
 
   /** It is provided once: a subject that is lost repeatedly is an error. */

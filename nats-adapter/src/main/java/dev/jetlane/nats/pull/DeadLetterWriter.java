@@ -76,7 +76,11 @@ public final class DeadLetterWriter {
     return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
   }
 
-  /** Counts the two requests as one operation: a close between them still sends the second one. */
+  /**
+   * Counts the two requests as one operation: a close between them still sends the second one. An
+   * awaited first one would complete on the thread that reads the connection, and the second one
+   * may wait for room.
+   */
   private DriverFuture<Settlement> move(
       NatsLease lease,
       StoreRequest elsewhere,
@@ -84,11 +88,12 @@ public final class DeadLetterWriter {
       Urgency urgency,
       long deadlineNanos) {
     DriverFuture<Settlement> outcome = new DriverFuture<>(completion);
+    Urgency first = urgency == Urgency.AWAITED ? Urgency.PIPELINED : urgency;
     requests.begin();
     try {
       var unused =
           requests
-              .send(elsewhere, urgency, deadlineNanos)
+              .send(elsewhere, first, deadlineNanos)
               .thenCompose(
                   stored ->
                       HalfDone.rest(

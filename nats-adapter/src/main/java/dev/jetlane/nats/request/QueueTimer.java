@@ -83,6 +83,11 @@ public final class QueueTimer {
     return add(new Task(name, work, System.nanoTime() + nanos, ONCE));
   }
 
+  /** Returns whether the caller is the timer's thread. */
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
   private boolean add(Task task) {
     lock.lock();
     try {

@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
  * thread (all other answers); the timer ({@link Sweeper}). A sender may block: until its deadline
- * while all slots are taken, and for at most a second for room in the writer.
+ * while all slots are taken, and for at most a second for room in the writer, except the timer.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 
@@ -80,10 +80,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final RequestSlots slots = new RequestSlots();
   private final Sweeper sweeper;
 
-  /**
-   * The number of requests in the table and of operations of several requests, for {@link
-   * #awaitIdle}.
-   */
+  /** The number of requests in the table and of operations of several requests. */
   private final AtomicInteger underWay = new AtomicInteger();
 
   private final Object idle = new Object();
@@ -135,7 +132,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   /** As {@link #send}, also while the queue closes: for the last request of an operation. */
   public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
     boolean full = accept(request, urgency, deadlineNanos);
-    if (full || urgency == Urgency.AWAITED) {
+    if (full && !timer.isCurrent() || urgency == Urgency.AWAITED) {
       sender.flush();
     }
     return request;
@@ -325,7 +322,11 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
       return false;
     }
     try {
-      return sender.send(request, inbox, request.token, urgency);
+      // A wait of the timer for room would delay the deadlines of all other requests.
+      if (!timer.isCurrent() || sender.hasRoom()) {
+        return sender.send(request, inbox, request.token, urgency);
+      }
+      request.notSent("the outgoing queue is full", now + PAUSE_NANOS, false);
     } catch (IllegalStateException e) {
       // The connection is lost or closed, or the outgoing queue stays full: nothing was sent.
       request.notSent(monitor.whyDown(), now + PAUSE_NANOS, false);
@@ -381,6 +382,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private <T> void answered(Request<T> request, byte[] data, int from, int length) {
+    refusals.forget(request.subject()); // An answer proves that the subject is permitted now.
     Request.Answer<T> answer = request.read(data, from, length);
     if (answer.again() != null) {
       refused(request, answer.again(), false);
@@ -433,8 +435,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   }
 
   private void sweep(Request<?> request, long now, boolean connected) {
-    // A wait for room here would delay the deadlines of all other requests.
-    if (connected && request.isDue(now, knownNanos.get()) && sender.hasRoom()) {
+    if (connected && request.isDue(now, knownNanos.get())) {
       var unused = transmit(request, now, Urgency.PIPELINED);
     }
     if (now - request.deadlineNanos >= 0 || request.isHopeless()) {
@@ -444,7 +445,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
 
   private TaskQueueException timedOut(Request<?> request) {
     if (refusals.isDenied(request.subject())) {
-      return denied(request, request.subject());
+      return denied(request, request.subject(), false);
     }
     synchronized (request) {
       if (request.unanswered > 0) {

@@ -17,6 +17,7 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.request.Session;
+import dev.jetlane.nats.wire.ReadAnswer;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
 import java.nio.charset.StandardCharsets;
@@ -128,6 +129,15 @@ class DeadLetterWriterTest {
             closing.getState() == Thread.State.TIMED_WAITING
                 || closing.getState() == Thread.State.TERMINATED);
     return closing.isAlive();
+  }
+
+  /** A request may wait for room, and nothing would read the connection meanwhile. */
+  @Test
+  void theReaderOfTheConnectionDoesNotSendTheRemoval() throws Exception {
+    DriverFuture<Settlement> moved = move();
+    ReadAnswer.read(wire, server.lastReplyTo(), STORED);
+    assertThat(server.calls()).noneMatch(call -> call.startsWith("publish $JS.ACK."));
+    assertThat(moved).isNotDone();
   }
 
   /** Otherwise the letter is stored and the task is delivered again. */

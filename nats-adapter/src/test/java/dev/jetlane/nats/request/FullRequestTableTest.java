@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests on a socket of ours: with all slots taken, without room, and who writes them. */
 @Timeout(60)
@@ -99,6 +101,32 @@ class FullRequestTableTest {
         .withThrowableThat()
         .withCauseInstanceOf(OutcomeUnknownException.class);
     assertThat(request.tries).isEqualTo(before);
+  }
+
+  /** Leases are extended on the timer's thread, which also ends all other requests. */
+  @ParameterizedTest
+  @ValueSource(ints = {70_000, 1 << 20})
+  void aRequestOfTheTimerDoesNotDelayADeadline(int waitingBytes) {
+    SentRecord other = send(Urgency.PIPELINED, TimeUnit.MILLISECONDS.toNanos(200));
+    calls.with("flushBuffer", none -> null);
+    writer.publish("a", new byte[waitingBytes]);
+    List<SentRecord> extensions = new CopyOnWriteArrayList<>();
+    session.timer.after(
+        "extensions",
+        0,
+        () -> {
+          for (int i = 0; i < 10; i++) {
+            extensions.add(send(Urgency.PIPELINED, MINUTE));
+          }
+        });
+    assertThat(other)
+        .failsWithin(Duration.ofSeconds(5))
+        .withThrowableThat()
+        .withCauseInstanceOf(OutcomeUnknownException.class);
+    calls.with("flushBuffer", none -> write());
+    writer.flush();
+    TestQueues.await("10 requests", () -> extensions.size() == 10);
+    TestQueues.await("sent", () -> extensions.stream().allMatch(each -> each.tries > 0));
   }
 
   /** The caller is about to wait, so its thread has time to write. */

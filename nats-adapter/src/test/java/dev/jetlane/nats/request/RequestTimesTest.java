@@ -105,6 +105,27 @@ class RequestTimesTest {
         .hasMessageEndingWith("recorder");
   }
 
+  /** The connection is kept when the right is granted, so no reconnect ends the refusal. */
+  @Test
+  void anAnswerEndsTheRefusalOfItsSubject() throws Exception {
+    wire.errorOccurred(server.connection(), "Permissions Violation for Publish to \"recorder\"");
+    SentRecord first = send(Repeat.NEVER, MINUTE);
+    answer(first, "done");
+    SentRecord unanswered = new SentRecord(Repeat.NEVER, "recorder");
+    assertThatThrownBy(() -> session.requests.call(unanswered, System.nanoTime() + SHORT))
+        .isInstanceOf(OutcomeUnknownException.class);
+  }
+
+  /** The refusal may be that of an earlier request, or of one of the tries. */
+  @Test
+  void aRefusalIsNotTheOutcomeOfARepeatedRequest() {
+    wire.errorOccurred(server.connection(), "Permissions Violation for Publish to \"recorder\"");
+    SentRecord request = SentRecord.always();
+    assertThatThrownBy(() -> session.requests.call(request, System.nanoTime() + 4 * SHORT))
+        .isInstanceOf(OutcomeUnknownException.class)
+        .hasMessageEndingWith("the subject recorder, after an unanswered try");
+  }
+
   /** On a connection of the caller nothing but a look at it reports a refusal. */
   @Test
   void aRefusalOnAConnectionOfTheCallerEndsItsRequestLongBeforeTheDeadline() {
