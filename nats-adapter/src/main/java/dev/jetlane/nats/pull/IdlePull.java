@@ -64,17 +64,41 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     context = pull.context();
   }
 
-  /** Takes the first step as soon as the puller is free. */
+  /**
+   * Takes the first step as soon as the puller is free. Until then this is one of the pulls that
+   * wait for the turn; the one that removes it from them begins or ends it.
+   */
   void begin() {
+    pull.beforeTurn.add(this);
+    awaitTurn();
+  }
+
+  private void awaitTurn() {
     if (pull.turn.tryAcquire()) {
-      proceed();
-    } else if (isOver() || withdrawn) {
-      succeed(new ArrayList<>());
-    } else {
-      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::begin);
-      if (!later) {
-        fail(new QueueClosedException("the queue is closed", null));
+      if (pull.beforeTurn.remove(this)) {
+        proceed();
+      } else {
+        pull.turn.release();
       }
+    } else if (isOver() || withdrawn) {
+      if (pull.beforeTurn.remove(this)) {
+        succeed(new ArrayList<>());
+      }
+    } else {
+      boolean later =
+          context.session.timer.after("the turn of a pull", TURN_NANOS, this::awaitTurn);
+      if (!later) {
+        refuse("the queue is closed");
+      } else if (pull.isClosed()) {
+        refuse("the puller is closed");
+      }
+    }
+  }
+
+  /** Ends the pull after a close, unless it has its turn. */
+  void refuse(String why) {
+    if (pull.beforeTurn.remove(this)) {
+      fail(new QueueClosedException(why, null));
     }
   }
 

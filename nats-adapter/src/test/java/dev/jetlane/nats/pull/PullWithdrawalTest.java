@@ -414,4 +414,24 @@ class PullWithdrawalTest {
     assertThatThrownBy(() -> here.requests.awaitQueued(batch(5), PullScene.late()))
         .hasMessage("closed by the test");
   }
+
+  /** The last arrival is no bound for the others. */
+  @Test
+  void aWithdrawalTakesEachTaskWithItsOwnArrival() throws Exception {
+    NatsOptions options =
+        NatsOptions.defaults().withQueue(TestQueues.config().withLease(Duration.ofMillis(300)));
+    try (RequestParts parts = new RequestParts(options, PullOptions.defaults())) {
+      PullBatch batch = batch(5);
+      ask(parts, batch);
+      String first = parts.scene.task();
+      parts.scene.pass(Duration.ofMillis(200));
+      parts.inbox.observe();
+      String second = parts.scene.task();
+      parts.scene.pass(Duration.ofMillis(150));
+      parts.requests.takeBack(batch);
+      assertThat(batch.deliveries())
+          .as("%s, whose lease has ended, and %s", first, second)
+          .hasSize(1);
+    }
+  }
 }
