@@ -162,9 +162,10 @@ public final class StreamSpecs {
         FREE,
         limit(wanted.getMaxMsgsPerSubject()),
         limit(found.getMaxMsgsPerSubject()));
+    // A stream that refuses tasks beyond its limit loses none, even if no limit is wanted.
     drift.compare(
         "refuses per subject",
-        NEEDED,
+        found.isDiscardNewPerSubject() ? FREE : NEEDED,
         wanted.isDiscardNewPerSubject(),
         found.isDiscardNewPerSubject());
     if (wanted.getMaxBytes() > 0) {
