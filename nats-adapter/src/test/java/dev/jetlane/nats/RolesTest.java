@@ -144,8 +144,7 @@ class RolesTest {
       }
       assertThat(worker.health()).isEqualTo(Health.up());
       expectDenied(() -> worker.partition("cpu").push(Task.of("x", "")), "jetlane.cpu");
-      expectDenied(
-          () -> gpu.push(Task.of("x", "").withDelay(WAIT)), "jetlane.gpu.@later.");
+      expectDenied(() -> gpu.push(Task.of("x", "").withDelay(WAIT)), "jetlane.gpu.@later.");
       expectDenied(gpu::stats, "$JS.API.STREAM.INFO.jetlane");
       expectDenied(() -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.jetlane.cpu");
     }

@@ -88,7 +88,7 @@ public final class StreamSpecs {
    * Returns the configuration of the stream of dead letters. It refuses a second message per
    * subject, so a letter is stored once.
    */
-  StreamConfiguration deadStream() {
+  public StreamConfiguration deadStream() {
     return StreamConfiguration.builder()
         .name(layout.deadStream())
         .metadata(StreamMarks.FORMAT)
