@@ -145,7 +145,7 @@ final class TaskPages {
       StoredMessage next = messages.next(Limits.MAX_PULL, deadline(Limits.MAX_PULL * stepNanos));
       found = found(next, group, delivered);
     } while (found != null && !taskId(found).equals(taskId));
-    return found == null || found.state() != TaskState.READY
+    return found == null || found.state() == TaskState.OUTSTANDING
         ? found
         : found(found.message(), group, delivered(group, deadline(stepNanos)));
   }
