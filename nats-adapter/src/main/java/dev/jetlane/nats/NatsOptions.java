@@ -152,7 +152,7 @@ public final class NatsOptions extends OptionValues {
    *
    * @param url one or more URLs with {@code nats}, {@code tls}, {@code ws} or {@code wss},
    *     separated by commas. A user part is used as credentials if no others are given, and appears
-   *     in no message.
+   *     in no message. In it a comma must be written as {@code %2C}.
    * @return a copy with this value
    */
   public NatsOptions withUrl(String url) {

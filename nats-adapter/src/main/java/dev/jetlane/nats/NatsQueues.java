@@ -208,7 +208,9 @@ public final class NatsQueues {
     OptionChecks.requirePresent("address of the monitoring port", monitoring);
     if (!("" + monitoring.getScheme()).matches("https?") || monitoring.getHost() == null) {
       throw new InvalidInputException(
-          "address of the monitoring port", monitoring, "must be like http://localhost:8222");
+          "address of the monitoring port",
+          ServerUrls.withoutSecret(monitoring.toString()),
+          "must be like http://localhost:8222");
     }
     return examination(options, monitoring);
   }

@@ -20,7 +20,7 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
   private static final Set<String> SCHEMES = Set.of("nats", "tls", "ws", "wss");
   private static final String RULE =
       "must be one or more URLs such as nats://host:4222, separated by commas; nats, tls, ws or"
-          + " wss";
+          + " wss; a comma in the user part must be written as %2C";
 
   static ServerUrls parse(@Nullable String urls) {
     if (urls == null || urls.isBlank()) {
@@ -28,8 +28,15 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
     }
     List<String> clean = new ArrayList<>();
     Credentials found = null;
+    int from = 0;
+    boolean afterHost = false;
     for (String url : urls.split(",", -1)) {
       URI uri = parseOne(url.strip());
+      if (uri == null || (afterHost && mayBeRestOfUserPart(url))) {
+        throw new InvalidInputException("url", shown(url, urls.substring(from)), RULE);
+      }
+      from += url.length() + 1;
+      afterHost = url.indexOf('@') < 0;
       clean.add(
           uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
       if (uri.getRawUserInfo() != null) {
@@ -43,32 +50,44 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
     return url.startsWith("tls://") || url.startsWith("wss://");
   }
 
-  private static URI parseOne(String url) {
+  /**
+   * Returns whether a comma in a user part may have cut this text off, so that the text before it
+   * is not a host but a part of a secret.
+   */
+  private static boolean mayBeRestOfUserPart(String url) {
+    return url.indexOf('@') >= 0 && !url.contains("://");
+  }
+
+  /** Returns the parts of a URL; null if it is refused. */
+  private static @Nullable URI parseOne(String url) {
     String full = url.contains("://") ? url : "nats://" + url;
     URI uri;
     try {
       uri = new URI(full);
     } catch (URISyntaxException e) {
-      throw refused(url);
+      return null;
     }
     boolean ok =
         uri.getHost() != null
             && SCHEMES.contains(uri.getScheme())
             && uri.getPort() <= 65_535
             && uri.getPort() != 0;
-    if (!ok) {
-      throw refused(url);
-    }
-    return uri;
+    return ok ? uri : null;
+  }
+
+  /** Returns a URL without the text before its last at sign, which may contain a password. */
+  static String withoutSecret(String url) {
+    return shown(url, url);
   }
 
   /**
-   * Shows only the host part of the value, because the text before the last at sign may contain a
-   * password.
+   * Returns the part of a refused value that contains no password: the text after the last at sign.
+   *
+   * @param rest the refused URL and everything after it, because a comma in the password divides it
    */
-  private static InvalidInputException refused(String url) {
-    int at = url.lastIndexOf('@');
-    return new InvalidInputException("url", at < 0 ? url : "***" + url.substring(at), RULE);
+  private static String shown(String url, String rest) {
+    int at = rest.lastIndexOf('@');
+    return at < 0 ? url.strip() : "***" + rest.substring(at);
   }
 
   private static Credentials credentials(String userInfo) {

@@ -61,7 +61,15 @@ class NatsOptionsTest {
         "nats://joe:s3cr3t@one:99999",
         "nats://one,,nats://two",
         "joe:s3cr3t@one two",
-        "nats://joe:s3cr3t@[::1"
+        "nats://joe:s3cr3t@[::1",
+        "nats://joe:s3cr3t,more@one:4222",
+        "nats://joe:s3cr3t,more,still@one",
+        "joe:s3cr3t,nats://joe:more@one",
+        "nats://joe:12,s3cr3t@one",
+        "joe:12,s3cr3t:34@one",
+        "nats://s3cr3t,more@one",
+        "nats://one,joe:12,s3cr3t@two",
+        "nats://u:p@one,joe:12, s3cr3t@two"
       })
   void aBadUrlIsRefusedWithoutItsSecret(String url) {
     assertThatThrownBy(() -> OPTIONS.withUrl(url))
@@ -69,6 +77,25 @@ class NatsOptionsTest {
         .hasMessageContaining("url")
         .hasMessageNotContaining("s3cr3t")
         .hasNoCause();
+  }
+
+  /** Each URL of a list may have its own user part. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nats://u:p@one:4222,two:4222",
+        "u:p@one:4222, u:p@two:4222",
+        "one:4222,nats://u:p@two:4222",
+        "nats://u:p@one:4222,two:4222,tls://u:p@three:4222",
+        "nats://u:a%2Cp@one:4222,two:4222"
+      })
+  void aListOfUrlsIsAccepted(String urls) {
+    NatsOptions options = OPTIONS.withUrl(urls);
+    assertThat(options.urls().withoutSecrets())
+        .hasSizeBetween(2, 3)
+        .allMatch(url -> url.matches("(nats|tls)://(one|two|three):4222"));
+    assertThat(new String(((Credentials.UserPassword) options.credentials()).password()))
+        .endsWith("p");
   }
 
   @ParameterizedTest

@@ -149,7 +149,9 @@ class OperatorRoleTest {
       assertThat(roles(talkative, "producer"))
           .containsExactly("producer: this user of account $G has its rights for gpu");
       assertThat(roles(talkative, "worker"))
-          .containsExactly("worker: this user of account $G has its rights for gpu");
+          .containsExactly(
+              "producer: this user of account $G has its rights for gpu",
+              "worker: this user of account $G has its rights for gpu");
       assertThat(roles(talkative, "monitor"))
           .containsExactly("monitor: this user of account $G has its rights");
       assertThat(roles(talkative, "administrator"))

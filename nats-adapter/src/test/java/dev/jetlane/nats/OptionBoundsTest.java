@@ -323,11 +323,15 @@ class OptionBoundsTest {
     assertThatThrownBy(() -> NatsQueues.spread(OPTIONS, Duration.ZERO))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("streams");
-    for (String bad : new String[] {"ftp://one", "one:8222", "http:///path", "one", "httpsx://a"}) {
+    for (String bad :
+        new String[] {
+          "ftp://one", "one:8222", "http:///path", "one", "httpsx://a", "ftp://joe:s3cr3t@one"
+        }) {
       assertThatThrownBy(() -> NatsQueues.examine(OPTIONS, URI.create(bad)))
           .as(bad)
           .isInstanceOf(InvalidInputException.class)
-          .hasMessageContaining("monitoring port");
+          .hasMessageContaining("monitoring port")
+          .hasMessageNotContaining("s3cr3t");
     }
   }
 }

@@ -10,6 +10,7 @@ import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
@@ -142,9 +143,28 @@ class RolesTest {
         assertThat(puller.pull(1, WAIT)).hasSize(1);
       }
       assertThat(worker.health()).isEqualTo(Health.up());
-      expectDenied(() -> gpu.push(Task.of("x", "")), "jetlane.gpu");
+      expectDenied(() -> worker.partition("cpu").push(Task.of("x", "")), "jetlane.cpu");
+      expectDenied(() -> gpu.push(Task.of("x", "").withDelay(WAIT)), "jetlane.gpu.@later.");
       expectDenied(gpu::stats, "$JS.API.STREAM.INFO.jetlane");
       expectDenied(() -> worker.partition("cpu").puller(), "$JS.API.CONSUMER.MSG.NEXT.jetlane.cpu");
+    }
+  }
+
+  /** The task is stored again, which needs the right to push. */
+  @Test
+  void theWorkerGivesBackATaskAfterItsLastAttempt() throws Exception {
+    provision();
+    NatsOptions options =
+        options("worker", Provisioning.NONE).withQueue(QueueConfig.defaults().withMaxDeliveries(1));
+    try (TaskQueue producer = as("producer", Provisioning.NONE);
+        TaskQueue worker = NatsQueues.connect(options);
+        Puller puller = worker.partition("gpu").puller()) {
+      producer.partition("gpu").push(Task.of("a", ""));
+      assertThat(TestQueues.pull(puller, 1).get(0).release()).isEqualTo(Settlement.SETTLED);
+      Delivery again = TestQueues.pull(puller, 1).get(0);
+      assertThat(again.taskId()).isEqualTo("a");
+      assertThat(again.attempt()).isEqualTo(1);
+      assertThat(again.ack()).isEqualTo(Settlement.SETTLED);
     }
   }
 

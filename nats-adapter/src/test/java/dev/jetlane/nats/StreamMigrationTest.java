@@ -401,10 +401,10 @@ class StreamMigrationTest {
   /** The tasks that do not fit stay in their place until the next migration. */
   @Test
   void aFullTargetStreamLosesNothing() throws Exception {
-    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config());
+    int tasks = 20;
+    NatsOptions one = TestQueues.options(server).withQueue(TestQueues.config().withMaxTasks(tasks));
     NatsOptions many = one.withStreams(2).withDriftPolicy(NatsOptions.DriftPolicy.ACCEPT);
     NatsOptions small = many.withQueue(TestQueues.config().withMaxTasks(5));
-    int tasks = 20;
     String name = partitionOfTheSecondStream(many);
     try (TaskQueue old = NatsQueues.connect(one);
         Connection nc = Jnats.connect(server.url())) {
@@ -419,15 +419,33 @@ class StreamMigrationTest {
       StreamConfiguration full =
           nc.jetStreamManagement().getStreamInfo(many.layout().streamName(1)).getConfiguration();
       nc.jetStreamManagement()
-          .updateStream(
-              StreamConfiguration.builder(full)
-                  .discardNewPerSubject(false)
-                  .maxMessagesPerSubject(-1)
-                  .build());
+          .updateStream(StreamConfiguration.builder(full).maxMessagesPerSubject(tasks).build());
     }
     NatsQueues.spread(many, PATIENCE);
     try (TaskQueue queue = NatsQueues.connect(many)) {
       assertThat(drain(queue.partition(name))).hasSize(tasks);
+    }
+  }
+
+  /** The new streams would have other settings than the old one. */
+  @Test
+  void aQueueWithOtherSettingsIsNotMoved() throws Exception {
+    NatsOptions many = TestQueues.options(server).withStreams(2);
+    NatsOptions one =
+        many.withStreams(1).withQueue(TestQueues.config().withDedupWindow(Duration.ofSeconds(77)));
+    try (TaskQueue old = NatsQueues.connect(one);
+        Connection nc = Jnats.connect(server.url())) {
+      old.partition("p").push(Task.of("a", ""));
+      assertThatThrownBy(() -> NatsQueues.spread(many, PATIENCE))
+          .isInstanceOf(ConfigDriftException.class)
+          .hasMessageContaining("dedup window");
+      StreamConfiguration main =
+          nc.jetStreamManagement().getStreamInfo(one.stream()).getConfiguration();
+      assertThat(main.getDescription()).isNull();
+      assertThat(nc.jetStreamManagement().getStreamNames())
+          .contains(one.stream())
+          .doesNotContain(many.layout().streamName(1));
+      old.partition("p").push(Task.of("b", ""));
     }
   }
 

@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
 /** The accounts of {@code docs/permissions.conf}, and the subjects to which each publishes. */
 enum Role {
   PRODUCER,
+  /**
+   * Publishes also to its partition: after the last attempt a task is given back by storing it
+   * again as a new one.
+   */
   WORKER,
   ADMINISTRATOR,
   MONITOR,
@@ -34,6 +38,7 @@ enum Role {
         addresses.forEach(address -> all.add(address.nextSubject));
         addresses.forEach(address -> all.add(address.ackPrefix + ">"));
         all.add(addresses.get(0).deadSubjects());
+        addresses.forEach(address -> all.add(address.subject));
       }
       case ADMINISTRATOR -> {
         streams(layout, all, "STREAM.INFO.", "STREAM.CREATE.", "STREAM.UPDATE.");

@@ -155,10 +155,12 @@ public final class NatsAdmin implements AdminDriver {
       Map<String, PartitionCounts> all,
       long deadlineNanos) {
     String prefix = layout.prefix(index);
+    // A task that becomes due is stored as ready before it is removed as delayed. The delayed tasks
+    // are counted first, so a task that moves between the two requests is counted at least once.
     List<String> filters =
         only == null
             ? List.of(layout.subjects(index))
-            : List.of(prefix + only, prefix + only + ".>");
+            : List.of(prefix + only + ".>", prefix + only);
     for (String filter : filters) {
       api.subjects(layout.streamName(index), filter, deadlineNanos)
           .forEach((subject, count) -> addStored(subject, prefix, count, all));

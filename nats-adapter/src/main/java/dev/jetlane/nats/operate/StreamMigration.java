@@ -100,6 +100,8 @@ public final class StreamMigration {
     knownSince = knownSince(main);
     if (!resumes) {
       requireNonePaused();
+      // The new streams get the settings of this client, so those of the old one must be the same.
+      new Provisioner(session, before, terms).provisionFirstStreams(session.deadlineNanos());
       reachEverything(main);
       change(after.subjects(0), StreamMarks.ofMove(after.streams()));
     }

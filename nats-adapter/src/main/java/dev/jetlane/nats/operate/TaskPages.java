@@ -130,6 +130,10 @@ final class TaskPages {
     return found;
   }
 
+  /**
+   * Reads the place of the consumer again if the task was ready: a search can be long, and a worker
+   * may have taken the task meanwhile.
+   */
   private @Nullable Found search(String taskId, Group group, long stepNanos) {
     long delivered = delivered(group, deadline(stepNanos));
     OrderedMessages messages = messages(group, 1);
@@ -141,7 +145,9 @@ final class TaskPages {
       StoredMessage next = messages.next(Limits.MAX_PULL, deadline(Limits.MAX_PULL * stepNanos));
       found = found(next, group, delivered);
     } while (found != null && !taskId(found).equals(taskId));
-    return found;
+    return found == null || found.state() == TaskState.OUTSTANDING
+        ? found
+        : found(found.message(), group, delivered(group, deadline(stepNanos)));
   }
 
   private @Nullable Found searchDelayed(String taskId, long stepNanos) {

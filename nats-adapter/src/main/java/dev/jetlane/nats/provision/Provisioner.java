@@ -226,6 +226,12 @@ public final class Provisioner {
     load.counted(found.getName(), there.getStreamState().getConsumerCount());
   }
 
+  /** Creates or checks the first stream of tasks and the stream of dead letters. */
+  public void provisionFirstStreams(long deadlineNanos) {
+    provisionStream(specs.mainStream(0), deadlineNanos);
+    provisionStream(specs.deadStream(), deadlineNanos);
+  }
+
   /** Creates or checks a stream. */
   public void provisionStream(StreamConfiguration wanted, long deadlineNanos) {
     String name = wanted.getName();

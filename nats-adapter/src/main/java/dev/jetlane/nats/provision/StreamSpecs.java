@@ -88,7 +88,7 @@ public final class StreamSpecs {
    * Returns the configuration of the stream of dead letters. It refuses a second message per
    * subject, so a letter is stored once.
    */
-  StreamConfiguration deadStream() {
+  public StreamConfiguration deadStream() {
     return StreamConfiguration.builder()
         .name(layout.deadStream())
         .metadata(StreamMarks.FORMAT)
@@ -162,9 +162,10 @@ public final class StreamSpecs {
         FREE,
         limit(wanted.getMaxMsgsPerSubject()),
         limit(found.getMaxMsgsPerSubject()));
+    // A stream that refuses tasks beyond its limit loses none, even if no limit is wanted.
     drift.compare(
         "refuses per subject",
-        NEEDED,
+        found.isDiscardNewPerSubject() ? FREE : NEEDED,
         wanted.isDiscardNewPerSubject(),
         found.isDiscardNewPerSubject());
     if (wanted.getMaxBytes() > 0) {

@@ -3,6 +3,7 @@ package dev.jetlane.nats.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
@@ -13,9 +14,13 @@ import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.impl.Headers;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +63,10 @@ class ExaminationTest {
 
   /** Returns the findings of the topics with this start, as level, topic and evidence. */
   private List<String> findings(String topic) {
+    return findings(topic, null);
+  }
+
+  private List<String> findings(String topic, @Nullable URI monitoring) {
     List<String> all = new ArrayList<>();
     advices.clear();
     ProvisioningTerms terms =
@@ -71,7 +80,7 @@ class ExaminationTest {
                 advices.add(advice);
               }
             })
-        .run(null);
+        .run(monitoring);
     return all;
   }
 
@@ -351,6 +360,19 @@ class ExaminationTest {
     assertThat(findings("partitions")).containsExactly("OK partitions: 2 found");
   }
 
+  /** This is no defect of the queue, and the settings are compared nevertheless. */
+  @Test
+  void lettersThatTakeTooLongAreCountedWithoutReasons() {
+    open(NatsOptions.defaults().withRequestTimeout(Duration.ofSeconds(1)));
+    letters("p", "a", "b");
+    server.answer("STREAM.MSG.GET.jetlane-dead", body -> null);
+    List<String> found = findings("partition p");
+    assertThat(found)
+        .hasSize(2)
+        .contains("WARNING partition p: 2 dead letters: reasons not read in time");
+    assertThat(found.get(1)).startsWith("WARNING partition p: stream jetlane exists with other");
+  }
+
   /** The other topics are examined nevertheless. */
   @ParameterizedTest
   @ValueSource(strings = {"INFO", "STREAM.NAMES", "STREAM.INFO.jetlane-dead"})
@@ -411,6 +433,21 @@ class ExaminationTest {
     assertThat(findings("role producer"))
         .containsExactly(
             "OK role producer: this user has its rights for q and lacks jetlane.p for p");
+  }
+
+  /** The error of a page that is missing repeats the address. */
+  @Test
+  void theUserOfTheMonitoringPortIsHidden() throws Exception {
+    open();
+    HttpServer port = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    port.start();
+    String host = "127.0.0.1:" + port.getAddress().getPort();
+    assertThat(findings("sync interval", URI.create("http://joe:s3cr3t@" + host)))
+        .singleElement()
+        .asString()
+        .startsWith("UNSEEN sync interval: not readable from http://***@" + host + ": ")
+        .doesNotContain("s3cr3t");
+    port.stop(0);
   }
 
   @Test

@@ -35,7 +35,8 @@ class RoleFindingsTest {
     return List.of(
         "$JS.API.CONSUMER.MSG.NEXT.jetlane." + partition,
         "$JS.ACK.jetlane." + partition + ".>",
-        "jetlane-dead." + partition + ".>");
+        "jetlane-dead." + partition + ".>",
+        "jetlane." + partition);
   }
 
   @Test

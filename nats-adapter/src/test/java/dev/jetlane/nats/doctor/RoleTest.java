@@ -65,7 +65,8 @@ class RoleTest {
     QueueLayout priorities =
         new QueueLayout("jetlane", "jetlane", false, 1, 2, QueueLayout.OWN_API);
     assertThat(Role.WORKER.subjects(priorities, "gpu"))
-        .contains("$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu@1", "$JS.ACK.jetlane.gpu@1.>");
+        .contains("$JS.API.CONSUMER.MSG.NEXT.jetlane.gpu@1", "$JS.ACK.jetlane.gpu@1.>")
+        .contains("jetlane.gpu", "jetlane.gpu.@priority.1");
     assertThat(Role.OPERATOR.subjects(priorities, "*")).contains("jetlane.*.@priority.1");
   }
 

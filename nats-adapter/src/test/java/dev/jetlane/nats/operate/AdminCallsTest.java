@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -235,6 +236,39 @@ class AdminCallsTest {
     consumers("");
     partition().delete(false, soon());
     assertThat(asked("CONSUMER.DELETE")).hasSize(3);
+  }
+
+  /** Its mover makes it ready between the two requests that count the tasks. */
+  @Test
+  void aTaskThatMovesDuringACountIsSeen() {
+    consumers("");
+    AtomicBoolean moved = new AtomicBoolean();
+    server.answer(
+        "STREAM.INFO.jetlane",
+        body -> {
+          String subject = moved.get() ? "jetlane.p" : "jetlane.p.@later.dA";
+          boolean ofPartition = body.contains("\"jetlane.p");
+          boolean seen = ofPartition && body.contains("jetlane.p.>") != moved.get();
+          if (ofPartition) {
+            moved.set(true);
+          }
+          String config =
+              "{\"created\":\"2026-01-01T00:00:00Z\",\"config\":{\"name\":\"jetlane\"},";
+          return body.contains("\"offset\":1") || !seen
+              ? config + "\"state\":{}}"
+              : config + "\"total\":1,\"state\":{\"subjects\":{\"" + subject + "\":1}}}";
+        });
+    PartitionAdminDriver partition = partition();
+    moved.set(false);
+    assertThat(partition.summary(soon()).stats())
+        .as("in both places, and not in neither")
+        .isEqualTo(new Stats(1, 0, 0, 1, 0));
+    moved.set(false);
+    assertThatThrownBy(() -> partition.delete(false, soon()))
+        .isInstanceOf(QueueRejectedException.class)
+        .hasMessageContaining("partition p is in use");
+    assertThat(asked("STREAM.PURGE")).isEmpty();
+    assertThat(asked("CONSUMER.DELETE")).isEmpty();
   }
 
   @Test

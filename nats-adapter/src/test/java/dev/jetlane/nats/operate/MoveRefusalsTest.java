@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.ConfigDriftException;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueConfig;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.DriverEvents;
@@ -13,9 +14,12 @@ import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.provision.Drift;
+import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.provision.StreamSpecs;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
+import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The queues that cannot be moved to four streams, without a server. */
 @Timeout(60)
 class MoveRefusalsTest {
+
+  private static final Duration WINDOW = QueueConfig.defaults().dedupWindow();
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
   private final Session session =
@@ -39,9 +45,26 @@ class MoveRefusalsTest {
     session.close();
   }
 
+  private static final ProvisioningTerms TERMS =
+      new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1);
+
   private long move() throws InterruptedException {
-    ProvisioningTerms terms = new ProvisioningTerms(true, true, Drift.Response.FAIL, true, 1, -1);
-    return new StreamMigration(session, terms, Duration.ZERO).run();
+    return new StreamMigration(session, TERMS, Duration.ZERO).run();
+  }
+
+  /** One stream of tasks and one of dead letters, with the settings of this client. */
+  private void hasOneStream(Duration dedupWindow, Duration ofLetters) {
+    StreamSpecs specs =
+        new Provisioner(session, session.settings.layout().withStreams(1), TERMS).specs();
+    stream(specs.mainStream(0), dedupWindow);
+    stream(specs.deadStream(), ofLetters);
+    server.answer("STREAM.NAMES", body -> "{\"streams\":[]}");
+    server.forget();
+  }
+
+  private void stream(StreamConfiguration wanted, Duration dedupWindow) {
+    String json = StreamConfiguration.builder(wanted).duplicateWindow(dedupWindow).build().toJson();
+    server.stream(wanted.getName(), "," + json.substring(1, json.length() - 1));
   }
 
   private void isNow(String description) {
@@ -98,10 +121,25 @@ class MoveRefusalsTest {
 
   @Test
   void aFirstRunThatCannotMarkTheQueueHasChangedNothing() {
-    server.stream("jetlane", "");
+    hasOneStream(WINDOW, WINDOW);
     server.answer("STREAM.UPDATE", body -> AnsweringServer.error(503, 10008));
     assertThatThrownBy(this::move).isInstanceOf(QueueUnavailableException.class);
     assertThat(server.asked()).noneMatch(one -> one.startsWith("STREAM.CREATE"));
+  }
+
+  /** The new streams would have other settings than the old one. */
+  @Test
+  void aQueueWithOtherSettingsIsNotMoved() {
+    hasOneStream(WINDOW.plusSeconds(1), WINDOW);
+    assertThatThrownBy(this::move)
+        .isInstanceOf(ConfigDriftException.class)
+        .hasMessageContainingAll("stream jetlane exists", "dedup window");
+    hasOneStream(WINDOW, WINDOW.plusSeconds(1));
+    assertThatThrownBy(this::move)
+        .isInstanceOf(ConfigDriftException.class)
+        .hasMessageContainingAll("stream jetlane-dead exists", "dedup window");
+    assertThat(server.asked())
+        .noneMatch(one -> one.startsWith("STREAM.CREATE") || one.startsWith("STREAM.UPDATE"));
   }
 
   /** A paused consumer hands out no task, so the move would wait for nothing. */

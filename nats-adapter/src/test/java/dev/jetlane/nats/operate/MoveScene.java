@@ -11,10 +11,12 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.provision.Drift;
 import dev.jetlane.nats.provision.Provisioner;
 import dev.jetlane.nats.provision.ProvisioningTerms;
+import dev.jetlane.nats.provision.StreamSpecs;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.wire.ScriptedConnection.Published;
+import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import io.nats.client.impl.NatsMessage;
 import io.nats.client.support.JsonParser;
@@ -102,6 +104,17 @@ final class MoveScene implements AutoCloseable {
         "jetlane",
         ",\"duplicate_window\":%d,\"description\":\"%s\"%s"
             .formatted(Duration.ofMinutes(2).toNanos(), description, time));
+  }
+
+  /** Ends the move: the queue has one stream, with the settings of this client. */
+  void hasOneStream() {
+    StreamSpecs specs = new Provisioner(session, before, terms(true)).specs();
+    for (StreamConfiguration stream : List.of(specs.mainStream(0), specs.deadStream())) {
+      String json = stream.toJson();
+      server.stream(stream.getName(), "," + json.substring(1, json.length() - 1));
+    }
+    server.answer("STREAM.NAMES", body -> "{\"streams\":[]}");
+    server.forget();
   }
 
   /** Sets the time of the server; without it, the server is one that reports none. */

@@ -326,7 +326,7 @@ class MoveStepsTest {
   /** A task in a partition that no client has opened has no consumer. */
   @Test
   void theFirstRunCreatesEachMissingConsumerBeforeItMarksTheQueue() {
-    scene.mark("");
+    scene.hasOneStream();
     scene.storeHeld(scene.before.addresses("never-opened").get(1));
     scene.server.answer("CONSUMER.CREATE", this::create);
     // A prefix of a consumer's name is that of another priority.
@@ -361,7 +361,7 @@ class MoveStepsTest {
   /** The queue is not marked, so its clients still work. */
   @Test
   void aFirstRunThatCannotCreateAConsumerHasChangedNothing() {
-    scene.mark("");
+    scene.hasOneStream();
     scene.storeHeld(scene.before.address("never-opened"));
     scene.server.answer("CONSUMER.CREATE", body -> AnsweringServer.error(503, 10008));
     assertThatThrownBy(

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,6 +197,23 @@ class TaskPlacesTest {
     assertThat(pages.remove(id, STEP))
         .as("the second time")
         .isEqualTo(removed ? Removal.NOT_FOUND : removal);
+  }
+
+  /** A search can be long, and the consumer goes on meanwhile. */
+  @Test
+  void aTaskThatAWorkerTakesDuringTheSearchIsNotRemoved() {
+    AtomicInteger looks = new AtomicInteger();
+    server.answer(
+        "CONSUMER.INFO.jetlane.p",
+        body ->
+            "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"jetlane\",\"name\":\"p\","
+                + "\"config\":{\"filter_subject\":\"jetlane.p\"},\"delivered\":{\"stream_seq\":%d}}"
+                    .formatted(looks.incrementAndGet() == 1 ? 1 : 4));
+    server.answer("CONSUMER.INFO.jetlane.p@1", body -> AnsweringServer.error(404, 10014));
+    assertThat(pages.remove("low", STEP)).isEqualTo(Removal.OUTSTANDING);
+    assertThat(server.asked()).noneMatch(one -> one.startsWith("STREAM.MSG.DELETE"));
+    looks.set(0);
+    assertThat(pages.find("low", STEP).orElseThrow().state()).isEqualTo(TaskState.OUTSTANDING);
   }
 
   /** Stores the copy of the delayed task, as its mover does before it removes the task. */

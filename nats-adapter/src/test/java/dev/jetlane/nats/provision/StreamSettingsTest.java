@@ -243,6 +243,20 @@ class StreamSettingsTest {
     }
   }
 
+  /** A stream that refuses tasks at its limit drops none. */
+  @Test
+  void aLimitThatRefusesTasksIsAccepted() {
+    StreamSpecs specs = specs(QUEUE.withMaxTasks(QueueConfig.UNLIMITED), Drift.Response.ACCEPT, -1);
+    StreamConfiguration wanted = specs.mainStream(0);
+    StreamConfiguration found =
+        StreamConfiguration.builder(wanted)
+            .maxMessagesPerSubject(5)
+            .discardNewPerSubject(true)
+            .build();
+    assertThat(specs.drift(wanted, found).mustUpdate()).isFalse();
+    assertThat(told).singleElement().asString().contains("accepted: messages per subject");
+  }
+
   private void ofConsumer(
       String setting, String outcomes, UnaryOperator<ConsumerConfiguration.Builder> change) {
     expect(
