@@ -104,7 +104,10 @@ class PushLineTest {
     DriverFuture<PushReceipt> first = pushLater("a");
     asked.await();
     CompletableFuture<PushReceipt> second = new CompletableFuture<>();
-    inBackground(() -> push(Task.of("b", ""), Urgency.AWAITED).thenAccept(second::complete));
+    inBackground(
+        () -> {
+          var unused = push(Task.of("b", ""), Urgency.AWAITED).thenAccept(second::complete);
+        });
     CompletableFuture<List<DriverFuture<PushReceipt>>> batch = new CompletableFuture<>();
     inBackground(
         () ->

@@ -132,7 +132,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   /** As {@link #send}, also while the queue closes: for the last request of an operation. */
   public <T> Request<T> sendWhileClosing(Request<T> request, Urgency urgency, long deadlineNanos) {
     boolean full = accept(request, urgency, deadlineNanos);
-    if (full && !timer.isCurrent() || urgency == Urgency.AWAITED) {
+    if ((full && !timer.isCurrent()) || urgency == Urgency.AWAITED) {
       sender.flush();
     }
     return request;
