@@ -85,14 +85,16 @@ final class Connection {
 
   /**
    * Cancels a delayed task in two steps: a note, which decides, and the removal of the task. A lost
-   * confirmation is that of the note, and then the task stays until it is due.
+   * confirmation is that of the note, and then the task stays until it is due or cancelled again.
+   * Another cancellation finds the note: it does the second step too, and returns false.
    */
   boolean cancel(String taskId, PartitionState state, long deadlineNanos) {
     long now = begin(Operation.CANCEL, state, deadlineNanos);
     try {
       boolean noted = state.noteCancelled(taskId, now);
       faults.confirm(Operation.CANCEL);
-      return noted && state.cancel(taskId, now);
+      boolean removed = state.cancel(taskId, now);
+      return noted && removed;
     } finally {
       end(Operation.CANCEL);
     }

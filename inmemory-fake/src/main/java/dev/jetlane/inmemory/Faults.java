@@ -54,7 +54,8 @@ public final class Faults {
     STORE_LETTER,
     /**
      * {@code cancel}. If its confirmation is lost, the task is not delivered, but counts as delayed
-     * until it is due. A task that is due after the dedup window is delivered.
+     * until it is due or cancelled again. Otherwise a task that is due after the dedup window is
+     * delivered.
      */
     CANCEL,
     /** {@code redrive}, both of its steps. */

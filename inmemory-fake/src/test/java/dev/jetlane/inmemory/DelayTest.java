@@ -64,7 +64,6 @@ class DelayTest extends QueueTest {
     assertThat(partition.stats().delayed()).isEqualTo(1);
     server.faults().loseNextConfirmation(Faults.Call.CANCEL);
     assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
-    assertThat(partition.cancel("a")).isFalse();
     assertThat(partition.stats().delayed()).isEqualTo(1);
     advance(DELAY);
     assertThat(server.tasks("p")).isEmpty();
@@ -79,6 +78,19 @@ class DelayTest extends QueueTest {
     assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
     advance(DELAY);
     assertThat(pullIds(9)).containsExactly("a");
+  }
+
+  /** The second cancellation finds the note of the first one, and removes the task. */
+  @Test
+  void aRepeatedCancellationOutlivesTheDedupWindow() throws InterruptedException {
+    configure(CONFIG.withDedupWindow(DELAY.dividedBy(2)));
+    partition.push(later("a"));
+    server.faults().loseNextConfirmation(Faults.Call.CANCEL);
+    assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
+    assertThat(partition.cancel("a")).isFalse();
+    assertThat(partition.stats().delayed()).isZero();
+    advance(DELAY);
+    assertThat(pullIds(9)).isEmpty();
   }
 
   @Test

@@ -123,17 +123,10 @@ public final class DelayedTasks {
       return false;
     }
     StoreRequest note = note(taskId, stored.sequence());
-    if (requests.call(note, deadlineNanos).duplicate()) {
-      if (note.wasRepeated()) {
-        throw new OutcomeUnknownException(
-            "cancellation of delayed task "
-                + taskId
-                + ": an answer was lost, so the task may or may not be delivered",
-            null);
-      }
-      return false;
-    }
-    // The note has decided, so either client may remove the message.
+    boolean duplicate = requests.call(note, deadlineNanos).duplicate();
+    // The server has decided, so either client may remove the message. A duplicate note may be that
+    // of an earlier cancellation that did not get this far: after the dedup window no mover would
+    // know it, and would make the task ready.
     boolean unused =
         HalfDone.rest(
             () ->
@@ -142,7 +135,14 @@ public final class DelayedTasks {
                     address.stream,
                     stored.sequence(),
                     deadlineNanos));
-    return true;
+    if (duplicate && note.wasRepeated()) {
+      throw new OutcomeUnknownException(
+          "cancellation of delayed task "
+              + taskId
+              + ": an answer was lost, so the task may or may not be delivered",
+          null);
+    }
+    return !duplicate;
   }
 
   private StoreRequest note(String taskId, long sequence) {

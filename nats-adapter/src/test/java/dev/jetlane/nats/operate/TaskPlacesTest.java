@@ -229,7 +229,7 @@ class TaskPlacesTest {
   void aTaskThatItsMoverHasStoredIsRemoved() {
     copyOfLater();
     assertThat(pages.remove("later", STEP)).isEqualTo(Removal.REMOVED);
-    assertThat(server.subjects()).hasSize(6).contains(layout.address("p").delayedSubject("later"));
+    assertThat(server.subjects()).as("neither place has it").hasSize(5);
   }
 
   @Test
@@ -237,7 +237,7 @@ class TaskPlacesTest {
     copyOfLater();
     server.consumer("jetlane", "p", "jetlane.p", ",\"delivered\":{\"stream_seq\":7}");
     assertThat(pages.remove("later", STEP)).isEqualTo(Removal.OUTSTANDING);
-    assertThat(server.subjects()).hasSize(7);
+    assertThat(server.subjects()).as("without its delayed message").hasSize(6);
   }
 
   /** Its note is stored, and the task not yet removed. */
