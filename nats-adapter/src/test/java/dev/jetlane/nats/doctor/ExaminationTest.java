@@ -14,6 +14,7 @@ import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.impl.Headers;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -439,7 +440,8 @@ class ExaminationTest {
   @Test
   void theUserOfTheMonitoringPortIsHidden() throws Exception {
     open();
-    HttpServer port = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer port =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     port.start();
     String host = "127.0.0.1:" + port.getAddress().getPort();
     assertThat(findings("sync interval", URI.create("http://joe:s3cr3t@" + host)))
