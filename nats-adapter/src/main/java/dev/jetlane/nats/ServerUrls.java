@@ -29,14 +29,14 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
     List<String> clean = new ArrayList<>();
     Credentials found = null;
     int from = 0;
-    boolean afterHost = false;
+    URI before = null;
     for (String url : urls.split(",", -1)) {
       URI uri = parseOne(url.strip());
-      if (uri == null || (afterHost && mayBeRestOfUserPart(url))) {
+      if (uri == null || isRestOfUserPart(before, url, uri)) {
         throw new InvalidInputException("url", shown(url, urls.substring(from)), RULE);
       }
       from += url.length() + 1;
-      afterHost = url.indexOf('@') < 0;
+      before = uri;
       clean.add(
           uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
       if (uri.getRawUserInfo() != null) {
@@ -51,11 +51,15 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
   }
 
   /**
-   * Returns whether a comma in a user part may have cut this text off, so that the text before it
-   * is not a host but a part of a secret.
+   * Returns whether a comma in a user part may have cut this text off, so that the host before it
+   * is a part of a secret: of a password if it has a port, of a token if this text names no user.
    */
-  private static boolean mayBeRestOfUserPart(String url) {
-    return url.indexOf('@') >= 0 && !url.contains("://");
+  private static boolean isRestOfUserPart(@Nullable URI before, String text, URI uri) {
+    String rest = uri.getRawUserInfo();
+    if (before == null || before.getRawUserInfo() != null || rest == null) {
+      return false;
+    }
+    return !text.contains("://") && (before.getPort() >= 0 || rest.indexOf(':') < 0);
   }
 
   /** Returns the parts of a URL; null if it is refused. */
