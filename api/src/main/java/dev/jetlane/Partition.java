@@ -81,9 +81,10 @@ public interface Partition {
    * transient failures are retried, with the same id.
    *
    * <p>All tasks are checked before the first one is sent. Blocks until the last outcome is known,
-   * for each task at most the request timeout after it was sent. Delayed tasks in a partition with
-   * {@link QueueConfig#maxTasks} also wait for at most one request timeout before the first one is
-   * sent, and before each task that seems to find no room.
+   * for each task at most the request timeout after it was sent. In a partition with {@link
+   * QueueConfig#maxTasks} delayed tasks also wait for at most one request timeout before the first
+   * one is sent, and before each task that seems to find no room. All tasks wait for at most
+   * another one if asynchronous pushes of delayed tasks have not been sent.
    *
    * @param tasks the tasks; may be empty
    * @return one outcome per task, in the order of the list

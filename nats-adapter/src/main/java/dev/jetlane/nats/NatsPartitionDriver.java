@@ -144,6 +144,7 @@ final class NatsPartitionDriver implements PartitionDriver {
 
   @Override
   public List<PushReceipt> pushAtomically(List<Task> tasks, long deadlineNanos) {
+    pusher.awaitLine(deadlineNanos);
     return atomicPusher.push(tasks, deadlineNanos);
   }
 

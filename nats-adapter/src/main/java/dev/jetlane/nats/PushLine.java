@@ -3,13 +3,16 @@ package dev.jetlane.nats;
 
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.nats.request.JetStreamApi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +29,7 @@ final class PushLine {
 
   private final JetStreamApi api;
   private final Consumer<List<Waiting>> sender;
+  private final BiConsumer<Waiting, TaskQueueException> refused;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Waiting> waiting = new ArrayList<>();
@@ -41,10 +45,15 @@ final class PushLine {
   /**
    * @param sender sends pushes in the order of the list, on another thread; completes each that it
    *     does not send
+   * @param refused completes a push for which there is no thread
    */
-  PushLine(JetStreamApi api, Consumer<List<Waiting>> sender) {
+  PushLine(
+      JetStreamApi api,
+      Consumer<List<Waiting>> sender,
+      BiConsumer<Waiting, TaskQueueException> refused) {
     this.api = api;
     this.sender = sender;
+    this.refused = refused;
   }
 
   /** Returns whether no push waits. */
@@ -97,23 +106,27 @@ final class PushLine {
     }
   }
 
-  /** The threads of the queue have ended. */
   private void failAll(Throwable error) {
     for (List<Waiting> next = take(0); !next.isEmpty(); next = take(next.size())) {
-      for (Waiting push : next) {
-        push.outcome.fail(
-            new QueueClosedException("push of " + push.task.id() + ": closed", error));
-      }
+      next.forEach(push -> refused.accept(push, notSent(push.task.id(), error)));
     }
+  }
+
+  private static TaskQueueException notSent(String taskId, Throwable error) {
+    return error instanceof QueueClosedException
+        ? new QueueClosedException("push of " + taskId + ": closed", error)
+        : new QueueUnavailableException("push of " + taskId + ": not sent: " + error, error);
   }
 
   /**
    * Waits until the pushes that wait now are sent, or the time is over. An interrupt ends the wait,
    * and stays set.
+   *
+   * @return whether the time is not over
    */
-  void awaitSent(long untilNanos) {
+  boolean awaitSent(long untilNanos) {
     if (isEmpty()) {
-      return;
+      return true;
     }
     lock.lock();
     try {
@@ -122,8 +135,10 @@ final class PushLine {
       while (left < last && leftNanos > 0) {
         leftNanos = changed.awaitNanos(leftNanos);
       }
+      return left >= last;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return true;
     } finally {
       lock.unlock();
     }

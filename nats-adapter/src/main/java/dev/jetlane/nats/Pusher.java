@@ -56,7 +56,7 @@ final class Pusher {
     this.addresses = addresses;
     this.delayed = delayed;
     this.provideSubject = provideSubject;
-    line = new PushLine(api, this::sendInLine);
+    line = new PushLine(api, this::sendInLine, this::refused);
   }
 
   /** Returns the state of the pushes. */
@@ -75,7 +75,7 @@ final class Pusher {
       return pushInLine(task, completion, deadlineNanos);
     }
     try {
-      line.awaitSent(deadlineNanos);
+      awaitTurn(task.id(), deadlineNanos);
       boolean room = hasRoom(task, deadlineNanos);
       acquire(task, deadlineNanos);
       return requests.send(request(task, room, completion), urgency, deadlineNanos);
@@ -102,38 +102,61 @@ final class Pusher {
     return outcome;
   }
 
-  /** Sends pushes that hold their permits. The first one has the earliest deadline. */
+  /** Sends pushes that hold their permits. */
   private void sendInLine(List<PushLine.Waiting> pushes) {
+    List<Task> tasks = pushes.stream().map(PushLine.Waiting::task).toList();
     List<DriverFuture<PushReceipt>> sent = new ArrayList<>(pushes.size());
     DelayedCapacity capacity = null;
     for (PushLine.Waiting push : pushes) {
       Task task = push.task();
       long deadlineNanos = push.deadlineNanos();
       try {
-        if (capacity == null) {
-          List<Task> tasks = pushes.stream().map(PushLine.Waiting::task).toList();
+        if (capacity == null && DelayedTasks.isDelayed(task)) {
+          awaitAll(sent, deadlineNanos); // They take a part of the room.
           long leftNanos = deadlineNanos - System.nanoTime();
           capacity = new DelayedCapacity(delayed, addresses, tasks, leftNanos);
         }
-        boolean room = capacity.of(task, () -> awaitAll(sent, deadlineNanos)) > 0;
+        boolean room =
+            capacity != null && capacity.of(task, () -> awaitAll(sent, deadlineNanos)) > 0;
         StoreRequest request = request(task, room, Completion.none());
         follow(requests.send(request, Urgency.PIPELINED, deadlineNanos), push.outcome());
         sent.add(request);
-        capacity.took(task);
+        if (capacity != null) {
+          capacity.took(task);
+        }
       } catch (TaskQueueException e) {
-        watch.released(e);
-        push.outcome().fail(e);
+        capacity = null; // A later push may have more time for the question.
+        refused(push, e);
       } catch (RuntimeException | Error e) {
-        String why = "push of " + task.id() + ": " + e;
-        watch.released(null);
-        push.outcome().fail(new OutcomeUnknownException(why, e));
+        refused(push, new OutcomeUnknownException("push of " + task.id() + ": " + e, e));
       }
+    }
+  }
+
+  /** Fails a push that was not sent, and releases its permit. */
+  private void refused(PushLine.Waiting push, TaskQueueException error) {
+    watch.released(error);
+    push.outcome().fail(error);
+  }
+
+  /**
+   * Waits until the pushes that wait now are sent, so that a later one is stored after them.
+   *
+   * @throws QueueUnavailableException if the time is over
+   */
+  void awaitTurn(String taskId, long deadlineNanos) {
+    if (!line.awaitSent(deadlineNanos)) {
+      throw new QueueUnavailableException(
+          "push of "
+              + taskId
+              + ": not sent, because earlier pushes wait for the room of the partition",
+          null);
     }
   }
 
   /** Waits until the pushes that wait for their turn are sent, or the time is over. */
   void awaitLine(long untilNanos) {
-    line.awaitSent(untilNanos);
+    boolean unused = line.awaitSent(untilNanos);
   }
 
   private static void follow(DriverFuture<PushReceipt> push, DriverFuture<PushReceipt> outcome) {
@@ -151,7 +174,7 @@ final class Pusher {
   /** See {@link dev.jetlane.driver.PartitionDriver#pushAll}. */
   List<DriverFuture<PushReceipt>> pushAll(List<Task> tasks, long timeoutNanos) {
     List<DriverFuture<PushReceipt>> pushes = new ArrayList<>(tasks.size());
-    line.awaitSent(System.nanoTime() + timeoutNanos);
+    awaitLine(System.nanoTime() + timeoutNanos);
     DelayedCapacity capacity = new DelayedCapacity(delayed, addresses, tasks, timeoutNanos);
     try (RequestTable.Batch batch = requests.batch()) {
       for (Task task : tasks) {

@@ -124,7 +124,7 @@ class ListedPushTest {
           return again.get();
         });
     DriverFuture<PushReceipt> push =
-        pusher.push(Task.of("t", ""), completion, urgency, within(2_000));
+        pusher.push(Task.of("t", ""), completion, urgency, within(10_000));
     TestQueues.await("sent again", again::get);
     String answer = "{\"stream\":\"armonik-stream\",\"seq\":1}";
     ReadAnswer.read(server.wire(), server.script().lastReplyTo(), answer);

@@ -120,6 +120,45 @@ class PushLineTest {
     assertThat(sentIds()).startsWith("p/a").hasSize(3);
   }
 
+  private DriverFuture<PushReceipt> push(Task task, Urgency urgency, int millis) {
+    long deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    return pusher.push(task, Completion.none(), urgency, deadlineNanos);
+  }
+
+  /** Its caller knows that it is not stored. */
+  @Test
+  void aBlockingPushThatIsTooLateIsNotSent() throws Exception {
+    DriverFuture<PushReceipt> first = pushLater("a");
+    asked.await();
+    assertThat(push(Task.of("b", ""), Urgency.AWAITED, 50))
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .withCauseInstanceOf(QueueUnavailableException.class)
+        .withMessageContaining("push of b: not sent, because earlier pushes wait");
+    answered.countDown();
+    assertThat(first.get().duplicate()).isFalse();
+    assertThat(sentIds()).containsExactly("p/a");
+  }
+
+  /** Each push has its own time for the question. */
+  @Test
+  void aQuestionThatFailsFailsNoPushThatHasMoreTime() throws Exception {
+    Task late = Task.of("late", "").withDelay(Duration.ofHours(1));
+    DriverFuture<PushReceipt> first = push(late, Urgency.PIPELINED, 200);
+    asked.await();
+    DriverFuture<PushReceipt> second = push(late, Urgency.PIPELINED, 250);
+    DriverFuture<PushReceipt> third = pushLater("a");
+    for (DriverFuture<PushReceipt> failed : List.of(first, second)) {
+      assertThat(failed)
+          .failsWithin(Duration.ofSeconds(10))
+          .withThrowableThat()
+          .withCauseInstanceOf(QueueUnavailableException.class);
+    }
+    answered.countDown();
+    assertThat(third.get().duplicate()).isFalse();
+    assertThat(session.pushPermits.availablePermits()).isEqualTo(LIMIT);
+  }
+
   private static void inBackground(Runnable push) {
     Thread thread = new Thread(push);
     thread.setDaemon(true);

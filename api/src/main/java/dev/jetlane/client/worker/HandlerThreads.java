@@ -218,6 +218,8 @@ final class HandlerThreads {
       refusal = null; // The tasks were given back, so nothing shows that it still refuses.
     }
     openElsewhere();
-    onRoom.run();
+    if (work.ahead() == 0) {
+      onRoom.run(); // Otherwise the executor may refuse again; a handler that starts fetches.
+    }
   }
 }

@@ -406,7 +406,7 @@ public final class Examination {
         }
       } catch (QueueUnavailableException e) {
         // Many letters can take longer than the request timeout, which is no defect of the queue.
-        return "reasons not read in time";
+        return "reasons not read: " + e.getMessage();
       }
     }
     return counts.entrySet().stream()

@@ -74,6 +74,9 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
   }
 
   private void awaitTurn() {
+    if (!pull.beforeTurn.contains(this)) {
+      return; // A close has ended it, and must find the turn free.
+    }
     if (pull.turn.tryAcquire()) {
       if (pull.beforeTurn.remove(this)) {
         proceed();

@@ -136,12 +136,14 @@ public final class JetStreamApi {
     return new Exchange(what, apiPrefix + subject, true, deadlineNanos).run(call, absent);
   }
 
-  /** Runs a task that sends requests, on another thread. */
+  /** Runs a task that sends requests, on another thread. The future fails if there is none. */
   public CompletableFuture<Void> runAsync(Runnable task) {
     try {
       return CompletableFuture.runAsync(task, callers);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", e));
+    } catch (OutOfMemoryError e) { // No thread can be started.
+      return CompletableFuture.failedFuture(e);
     }
   }
 

@@ -419,15 +419,15 @@ class PullWithdrawalTest {
   @Test
   void aWithdrawalTakesEachTaskWithItsOwnArrival() throws Exception {
     NatsOptions options =
-        NatsOptions.defaults().withQueue(TestQueues.config().withLease(Duration.ofMillis(300)));
+        NatsOptions.defaults().withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)));
     try (RequestParts parts = new RequestParts(options, PullOptions.defaults())) {
       PullBatch batch = batch(5);
       ask(parts, batch);
       String first = parts.scene.task();
-      parts.scene.pass(Duration.ofMillis(200));
+      parts.scene.pass(Duration.ofMillis(1_500));
       parts.inbox.observe();
       String second = parts.scene.task();
-      parts.scene.pass(Duration.ofMillis(150));
+      parts.scene.pass(Duration.ofMillis(600));
       parts.requests.takeBack(batch);
       assertThat(batch.deliveries())
           .as("%s, whose lease has ended, and %s", first, second)
