@@ -6,9 +6,7 @@ import dev.jetlane.PushReceipt;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
-import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
-import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -43,12 +41,11 @@ public final class DeadLetterWriter {
   /** Moves a task that a worker gave up. Completes when the task is removed. */
   DriverFuture<Settlement> move(
       NatsLease lease,
-      LeaseAction.MoveToDeadLetters action,
+      String reason,
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    StoreRequest letter = letter(lease, lease.attempt(), action.reason(), action.notAfterNanos());
-    return move(lease, letter, completion, urgency, deadlineNanos);
+    return move(lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
   }
 
   /**
@@ -62,7 +59,7 @@ public final class DeadLetterWriter {
       long deadlineNanos) {
     return move(
         lease,
-        letter(lease, lease.attempt() - 1, DeadLetter.MAX_DELIVERIES, DriverClock.NEVER),
+        letter(lease, lease.attempt() - 1, DeadLetter.MAX_DELIVERIES),
         completion,
         urgency,
         deadlineNanos);
@@ -70,17 +67,13 @@ public final class DeadLetterWriter {
 
   /**
    * Stores the task as a new one that was never delivered. Completes when the old one is removed.
-   *
-   * @param notAfterNanos as for {@link LeasedStore}
    */
   DriverFuture<Settlement> putBack(
       NatsLease lease,
-      long notAfterNanos,
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    StoreRequest copy = lease.copy("release of task ", notAfterNanos);
-    return move(lease, copy, completion, urgency, deadlineNanos);
+    return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
   }
 
   /**
@@ -127,7 +120,7 @@ public final class DeadLetterWriter {
     return cause == null ? error : cause;
   }
 
-  private StoreRequest letter(NatsLease lease, int attempts, String reason, long notAfterNanos) {
+  private StoreRequest letter(NatsLease lease, int attempts, String reason) {
     Map<String, String> headers = new LinkedHashMap<>(lease.headers());
     headers.put(WireHeaders.TASK_ID, lease.taskId());
     headers.put(WireHeaders.ATTEMPTS, Integer.toString(attempts));
@@ -137,22 +130,16 @@ public final class DeadLetterWriter {
     }
     // Within the dedup window this also holds after a redrive or purge of the letter.
     headers.put(WireHeaders.MESSAGE_ID, address.messageId(lease.place()));
-    String subject = address.deadSubject(lease.place());
-    return new Letter(lease.taskId(), subject, headers, lease.payload(), notAfterNanos);
+    return new Letter(lease.taskId(), address.deadSubject(lease.place()), headers, lease.payload());
   }
 
   /** The server refuses a second letter on the same subject, because the first one is stored. */
-  private static final class Letter extends LeasedStore {
+  private static final class Letter extends StoreRequest {
 
     private final String taskId;
 
-    Letter(
-        String taskId,
-        String subject,
-        Map<String, String> headers,
-        byte[] payload,
-        long notAfterNanos) {
-      super(taskId, "dead letter of task ", subject, headers, payload, notAfterNanos);
+    Letter(String taskId, String subject, Map<String, String> headers, byte[] payload) {
+      super(taskId, "dead letter of task ", subject, headers, payload);
       this.taskId = taskId;
     }
 

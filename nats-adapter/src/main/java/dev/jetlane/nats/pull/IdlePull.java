@@ -64,44 +64,17 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     context = pull.context();
   }
 
-  /**
-   * Takes the first step as soon as the puller is free. Until then this is one of the pulls that
-   * wait for the turn; the one that removes it from them begins or ends it.
-   */
+  /** Takes the first step as soon as the puller is free. */
   void begin() {
-    pull.beforeTurn.add(this);
-    awaitTurn();
-  }
-
-  private void awaitTurn() {
-    if (!pull.beforeTurn.contains(this)) {
-      return; // A close has ended it, and must find the turn free.
-    }
     if (pull.turn.tryAcquire()) {
-      if (pull.beforeTurn.remove(this)) {
-        proceed();
-      } else {
-        pull.turn.release();
-      }
+      proceed();
     } else if (isOver() || withdrawn) {
-      if (pull.beforeTurn.remove(this)) {
-        succeed(new ArrayList<>());
-      }
+      succeed(new ArrayList<>());
     } else {
-      boolean later =
-          context.session.timer.after("the turn of a pull", TURN_NANOS, this::awaitTurn);
+      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::begin);
       if (!later) {
-        refuse("the queue is closed");
-      } else if (pull.isClosed()) {
-        refuse("the puller is closed");
+        fail(new QueueClosedException("the queue is closed", null));
       }
-    }
-  }
-
-  /** Ends the pull after a close, unless it has its turn. */
-  void refuse(String why) {
-    if (pull.beforeTurn.remove(this)) {
-      fail(new QueueClosedException(why, null));
     }
   }
 

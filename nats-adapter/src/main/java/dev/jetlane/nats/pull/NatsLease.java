@@ -7,7 +7,6 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
-import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.Lease;
 import dev.jetlane.driver.LeaseAction;
@@ -148,11 +147,10 @@ public final class NatsLease implements Lease, SettleRequest.Target {
         return DriverFuture.settled(completion, action);
       }
       if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-        return context.deadLetters.move(this, dead, completion, urgency, deadlineNanos);
+        return context.deadLetters.move(this, dead.reason(), completion, urgency, deadlineNanos);
       }
       if (action instanceof LeaseAction.PutBack) {
-        return context.deadLetters.putBack(
-            this, action.notAfterNanos(), completion, urgency, deadlineNanos);
+        return context.deadLetters.putBack(this, completion, urgency, deadlineNanos);
       }
       return context.requests.send(
           SettleRequest.of(this, action, completion), urgency, deadlineNanos);
@@ -178,21 +176,19 @@ public final class NatsLease implements Lease, SettleRequest.Target {
    */
   public void storeAgain() {
     var unused =
-        context.requests.call(
-            copy("postponement of task ", DriverClock.NEVER), context.session.deadlineNanos());
+        context.requests.call(copy("postponement of task "), context.session.deadlineNanos());
   }
 
   /**
    * The request that stores the task once more.
    *
    * @param what the name of the request in an error, before the id of the task
-   * @param notAfterNanos as for {@link LeasedStore}
    */
-  StoreRequest copy(String what, long notAfterNanos) {
+  StoreRequest copy(String what) {
     Map<String, String> all = storedHeaders();
     all.put(WireHeaders.TASK_ID, taskId());
     all.put(WireHeaders.MESSAGE_ID, context.address.movedMessageId(place()));
-    return new LeasedStore(taskId(), what, context.address.subject, all, payload(), notAfterNanos);
+    return new StoreRequest(taskId(), what, context.address.subject, all, payload());
   }
 
   /**
@@ -209,12 +205,7 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     var unused =
         context
             .deadLetters
-            .putBack(
-                this,
-                DriverClock.NEVER,
-                Completion.none(),
-                Urgency.PIPELINED,
-                context.session.deadlineNanos())
+            .putBack(this, Completion.none(), Urgency.PIPELINED, context.session.deadlineNanos())
             .whenComplete(
                 (removed, error) -> {
                   if (error instanceof QueueFullException) {

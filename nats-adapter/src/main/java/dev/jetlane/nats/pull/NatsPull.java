@@ -12,8 +12,6 @@ import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +59,6 @@ final class NatsPull extends SharedPull {
 
   /** Whether all pulls are those of a worker. */
   private volatile boolean ofWorker;
-
-  /** The pulls without a thread that wait for the turn. */
-  final Set<IdlePull> beforeTurn = ConcurrentHashMap.newKeySet();
 
   /** The current or last pull that waits without a thread. */
   private volatile @Nullable IdlePull idle;
@@ -259,7 +254,6 @@ final class NatsPull extends SharedPull {
 
   @Override
   void stop() {
-    beforeTurn.forEach(waiting -> waiting.refuse("the puller is closed"));
     watch.close();
   }
 

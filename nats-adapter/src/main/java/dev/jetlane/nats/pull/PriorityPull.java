@@ -276,12 +276,11 @@ final class PriorityPull extends SharedPull {
     if (first.outlivesInterest) {
       awaitEnds();
     }
-    inbox.drop(
-        message -> {
-          if (!message.isStatusMessage()) {
-            accept(message);
-          }
-        });
+    for (Message message : inbox.drop()) {
+      if (!message.isStatusMessage()) {
+        accept(message);
+      }
+    }
     levels.forEach(PriorityLevel::waitsNoMore);
   }
 

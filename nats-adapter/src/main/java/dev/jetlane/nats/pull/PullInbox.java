@@ -11,6 +11,8 @@ import io.nats.client.Message;
 import io.nats.client.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -179,25 +181,25 @@ final class PullInbox {
   }
 
   /**
-   * Drops the subscription, which withdraws every request on it. Ignores interrupts, because the
-   * tasks of unread messages would wait for the end of their leases.
-   *
-   * @param taken receives the messages that arrived before, each while {@link #lastReceivedNanos}
-   *     is its own
+   * Drops the subscription, which withdraws every request on it; returns the messages that arrived
+   * before. Ignores interrupts, because the tasks of unread messages would wait for the end of
+   * their leases.
    */
-  void drop(Consumer<Message> taken) {
+  List<Message> drop() {
     noBell(); // The bell is a subscription too.
-    boolean interrupted = takeAll(taken);
+    List<Message> left = new ArrayList<>();
+    boolean interrupted = takeAll(left);
     unsubscribe();
-    interrupted |= takeAll(taken);
+    interrupted |= takeAll(left);
     subscription = null;
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return left;
   }
 
   /** Takes the waiting messages; returns whether the thread was interrupted. */
-  private boolean takeAll(Consumer<Message> taken) {
+  private boolean takeAll(List<Message> all) {
     boolean interrupted = Thread.interrupted();
     while (true) {
       try {
@@ -205,7 +207,7 @@ final class PullInbox {
         if (message == null) {
           return interrupted;
         }
-        taken.accept(message);
+        all.add(message);
       } catch (InterruptedException e) {
         interrupted = true;
       }

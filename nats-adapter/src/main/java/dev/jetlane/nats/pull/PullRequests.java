@@ -460,7 +460,9 @@ final class PullRequests {
 
   /** Withdraws every open request; tasks that arrived before are in the batch or the buffer. */
   void takeBack(PullBatch batch) {
-    inbox.drop(message -> acceptAny(message, batch));
+    for (Message message : inbox.drop()) {
+      acceptAny(message, batch);
+    }
     credits.reset(0);
   }
 

@@ -122,8 +122,8 @@ public final class Session {
   public void close() {
     wire.release();
     requests.close();
-    steps.shutdownNow().forEach(Runnable::run); // Otherwise the pulls of these steps never end.
-    withdrawals.shutdownNow().forEach(Runnable::run);
+    steps.shutdownNow();
+    withdrawals.shutdownNow();
     bells.close();
     api.close();
     timer.close();

@@ -11,9 +11,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
-import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
-import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -75,8 +73,7 @@ class DeadLetterRequestsTest {
   private Told move(NatsLease lease) {
     Told told = new Told();
     DriverFuture<Settlement> unused =
-        context.deadLetters.move(
-            lease, PullScene.dead("bad"), told, Urgency.AWAITED, PullScene.late());
+        context.deadLetters.move(lease, "bad", told, Urgency.AWAITED, PullScene.late());
     return told;
   }
 
@@ -86,8 +83,7 @@ class DeadLetterRequestsTest {
     PullContext of = scene.context(priority, PullOptions.defaults());
     NatsLease lease = lease(of, 2);
     DriverFuture<Settlement> moved =
-        of.deadLetters.move(
-            lease, PullScene.dead("bad"), Completion.none(), Urgency.AWAITED, PullScene.late());
+        of.deadLetters.move(lease, "bad", Completion.none(), Urgency.AWAITED, PullScene.late());
     assertThat(moved.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED);
     ScriptedConnection.Published letter = scene.stored().get(0);
     assertThat(letter.subject()).isEqualTo(of.address.deadSubject(lease.place()));
@@ -159,11 +155,7 @@ class DeadLetterRequestsTest {
     scene.storing = PullScene.FULL;
     DriverFuture<Settlement> back =
         context.deadLetters.putBack(
-            lease(context, 3),
-            DriverClock.NEVER,
-            Completion.none(),
-            Urgency.AWAITED,
-            PullScene.late());
+            lease(context, 3), Completion.none(), Urgency.AWAITED, PullScene.late());
     assertThatThrownBy(back::join)
         .hasCauseInstanceOf(QueueFullException.class)
         .hasMessageContaining("release of task t: ");
@@ -175,11 +167,7 @@ class DeadLetterRequestsTest {
     scene.confirms = false;
     DriverFuture<Settlement> moved =
         context.deadLetters.move(
-            lease(context, 1),
-            PullScene.dead("bad"),
-            Completion.none(),
-            Urgency.PIPELINED,
-            PullScene.inMillis(50));
+            lease(context, 1), "bad", Completion.none(), Urgency.PIPELINED, PullScene.inMillis(50));
     assertThatThrownBy(() -> moved.get(4, TimeUnit.SECONDS))
         .as("the request timeout is longer")
         .hasCauseInstanceOf(TaskQueueException.class);
@@ -302,35 +290,8 @@ class DeadLetterRequestsTest {
     scene.server.disconnect();
     DriverFuture<Settlement> moved =
         context.deadLetters.move(
-            lease(context, 1),
-            PullScene.dead("bad"),
-            Completion.none(),
-            Urgency.AWAITED,
-            PullScene.inMillis(20));
+            lease(context, 1), "bad", Completion.none(), Urgency.AWAITED, PullScene.inMillis(20));
     assertThatThrownBy(() -> moved.get(4, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class);
-  }
-
-  /** Another worker may hold the task after the lease. The removal belongs to a stored letter. */
-  @Test
-  void noLetterAndNoCopyIsSentAfterTheLease() {
-    long past = System.nanoTime();
-    scene.server.disconnect();
-    NatsLease used = lease(context, 3);
-    for (LeaseAction late :
-        List.of(new LeaseAction.MoveToDeadLetters("late", past), new LeaseAction.PutBack(past))) {
-      var unused = used.start(late, Completion.none(), Urgency.PIPELINED, PullScene.late());
-    }
-    for (LeaseAction inTime :
-        List.of(
-            new LeaseAction.MoveToDeadLetters("in time", PullScene.late()),
-            new LeaseAction.PutBack(PullScene.late()))) {
-      var unused =
-          lease(context, 3).start(inTime, Completion.none(), Urgency.PIPELINED, PullScene.late());
-    }
-    scene.reconnect();
-    TestQueues.await("the removals", () -> scene.sent("+TERM").size() == 2);
-    assertThat(scene.stored()).hasSize(2);
-    assertThat(headers(scene.stored().get(0))).containsEntry(WireHeaders.REASON, "in time");
   }
 }

@@ -86,8 +86,7 @@ class DeadLetterWriterTest {
 
   /** Stores the letter of a task, without an answer yet. */
   private DriverFuture<Settlement> move() {
-    return context.deadLetters.move(
-        lease(), PullScene.dead("refused"), Completion.none(), Urgency.AWAITED, soon());
+    return context.deadLetters.move(lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
   }
 
   private void answer() throws InterruptedException {

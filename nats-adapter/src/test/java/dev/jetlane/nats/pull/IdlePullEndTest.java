@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -229,46 +228,6 @@ class IdlePullEndTest {
     IdlePull free = pull(Completion.none());
     assertThat(free).isDone();
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
-  }
-
-  /** The thread that would begin it ends with the queue, too. */
-  @Test
-  void theCloseOfAPullerEndsThePullsThatWaitForTheTurn() {
-    assertThat(puller.turn.tryAcquire()).isTrue();
-    List<IdlePull> waiting = List.of(pull(Completion.none()), pull(Completion.none()));
-    puller.close(System.nanoTime());
-    scene.session.close();
-    assertThat(waiting)
-        .allSatisfy(
-            pull ->
-                assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
-                    .hasCauseInstanceOf(QueueClosedException.class)
-                    .hasMessageContaining("the puller is closed"));
-    assertThat(puller.beforeTurn).isEmpty();
-    assertThat(puller.turn.availablePermits()).isZero();
-  }
-
-  /** Its first step waits for a thread when the threads end. */
-  @Test
-  void theCloseOfTheQueueEndsAPullWhoseStepHasNoThread() throws Exception {
-    CountDownLatch busy = new CountDownLatch(1);
-    int most = scene.session.steps.getMaximumPoolSize();
-    for (int i = 0; i < most; i++) {
-      scene.session.steps.execute(
-          () -> {
-            try {
-              busy.await();
-            } catch (InterruptedException closed) {
-              // The end of the queue interrupts its threads.
-            }
-          });
-    }
-    IdlePull pull = pull(Completion.none());
-    assertThat(pull).isNotDone();
-    puller.close(System.nanoTime());
-    scene.session.close();
-    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
-        .hasCauseInstanceOf(QueueClosedException.class);
   }
 
   /** The turn comes free later than the first checks for it. */

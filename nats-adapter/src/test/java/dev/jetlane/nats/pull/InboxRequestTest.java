@@ -69,7 +69,7 @@ class InboxRequestTest {
     inbox.wake(NEXT);
     assertThat(last().replyTo()).startsWith(prefix);
     assertThat(List.of(first, second, probe)).doesNotContain(last().replyTo());
-    inbox.drop(message -> {});
+    List<Message> unused = inbox.drop();
     String after = ask();
     assertThat(after).doesNotStartWith(prefix);
     assertThat(inbox.subject()).isNotEqualTo(prefix + "*");
@@ -85,14 +85,15 @@ class InboxRequestTest {
   void withoutASubscriptionNothingArrivesAndNothingWaits() throws Exception {
     assertThat(inbox.queued()).isZero();
     assertThat(inbox.poll(PullScene.late())).isNull();
-    assertThat(PullScene.dropped(inbox)).isEmpty();
+    assertThat(inbox.drop()).isEmpty();
     inbox.observe();
     String unused = ask();
     var message = scene.server.bring();
     assertThat(inbox.queued()).isEqualTo(1);
     assertThat(inbox.poll(0)).isSameAs(message);
     assertThat(inbox.queued()).isZero();
-    assertThat(PullScene.dropped(inbox)).isEmpty();
+    List<Message> none = inbox.drop();
+    assertThat(none).isEmpty();
     assertThat(inbox.queued()).isZero();
   }
 
@@ -159,7 +160,7 @@ class InboxRequestTest {
     String unused = ask();
     scene.server.onExchange(() -> Thread.currentThread().interrupt());
     List<Message> sent = new ArrayList<>(List.of(scene.server.bring()));
-    assertThat(PullScene.dropped(inbox)).isEqualTo(sent);
+    assertThat(inbox.drop()).isEqualTo(sent);
   }
 
   /** A bell that stays rings for a request that another pull sends. */

@@ -66,7 +66,8 @@ class PullInboxTest {
       request(fresh);
       fresh.wake(NEXT);
       assertThat(first.calls()).hasSize(3);
-      assertThat(PullScene.dropped(fresh)).isEmpty();
+      List<Message> none = fresh.drop();
+      assertThat(none).isEmpty();
       first.forgetCalls();
       request(fresh);
       request(fresh);
@@ -86,9 +87,9 @@ class PullInboxTest {
   void messagesThatArriveDuringTheUnsubscriptionAreReturned() {
     List<Message> sent = new ArrayList<>(List.of(server.bring(), server.bring()));
     server.onExchange(() -> sent.add(server.bring()));
-    assertThat(PullScene.dropped(inbox)).isEqualTo(sent).hasSize(3);
+    assertThat(inbox.drop()).isEqualTo(sent).hasSize(3);
     assertThat(server.calls()).containsExactly("drain");
-    assertThat(PullScene.dropped(inbox)).isEmpty();
+    assertThat(inbox.drop()).isEmpty();
   }
 
   @Test
@@ -96,7 +97,7 @@ class PullInboxTest {
     List<Message> sent = new ArrayList<>(List.of(server.bring()));
     server.onExchange(() -> sent.add(server.bring()));
     Thread.currentThread().interrupt();
-    assertThat(PullScene.dropped(inbox)).isEqualTo(sent).hasSize(2);
+    assertThat(inbox.drop()).isEqualTo(sent).hasSize(2);
     assertThat(Thread.interrupted()).isTrue();
   }
 
@@ -116,7 +117,7 @@ class PullInboxTest {
 
   @Test
   void anInboxWithoutASubscriptionNeedsNoWake() {
-    inbox.drop(message -> {});
+    List<Message> unused = inbox.drop();
     server.forgetCalls();
     inbox.wake(NEXT);
     assertThat(server.calls()).isEmpty();

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.QueueConfig;
-import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.Lease;
-import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.LeasedDelivery;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
@@ -27,7 +25,6 @@ import io.nats.client.support.Status;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -111,18 +108,6 @@ final class PullScene implements AutoCloseable {
         });
     server.onPublish(this::published);
     server.forgetCalls();
-  }
-
-  /** A move to the dead letters whose lease does not end. */
-  static LeaseAction.MoveToDeadLetters dead(String reason) {
-    return new LeaseAction.MoveToDeadLetters(reason, DriverClock.NEVER);
-  }
-
-  /** Drops the subscription, and returns the messages that arrived before. */
-  static List<Message> dropped(PullInbox inbox) {
-    List<Message> left = new ArrayList<>();
-    inbox.drop(left::add);
-    return left;
   }
 
   private final class Told implements DriverEvents {

@@ -414,24 +414,4 @@ class PullWithdrawalTest {
     assertThatThrownBy(() -> here.requests.awaitQueued(batch(5), PullScene.late()))
         .hasMessage("closed by the test");
   }
-
-  /** The last arrival is no bound for the others. */
-  @Test
-  void aWithdrawalTakesEachTaskWithItsOwnArrival() throws Exception {
-    NatsOptions options =
-        NatsOptions.defaults().withQueue(TestQueues.config().withLease(Duration.ofSeconds(2)));
-    try (RequestParts parts = new RequestParts(options, PullOptions.defaults())) {
-      PullBatch batch = batch(5);
-      ask(parts, batch);
-      String first = parts.scene.task();
-      parts.scene.pass(Duration.ofMillis(1_500));
-      parts.inbox.observe();
-      String second = parts.scene.task();
-      parts.scene.pass(Duration.ofMillis(600));
-      parts.requests.takeBack(batch);
-      assertThat(batch.deliveries())
-          .as("%s, whose lease has ended, and %s", first, second)
-          .hasSize(1);
-    }
-  }
 }
