@@ -12,6 +12,8 @@ import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,9 @@ final class NatsPull extends SharedPull {
    * arrival wakes several threads.
    */
   private static final long TOGETHER_NANOS = SECONDS.toNanos(1);
+
+  /** The pulls that wait for the turn. Whoever removes a pull begins it again, or ends it. */
+  final Set<IdlePull> waiting = ConcurrentHashMap.newKeySet();
 
   private final PullContext context;
   private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
@@ -255,6 +260,7 @@ final class NatsPull extends SharedPull {
   @Override
   void stop() {
     watch.close();
+    waiting.forEach(pull -> pull.refuse("the puller is closed"));
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
@@ -218,6 +219,19 @@ class IdlePullTest {
     timerGoesOn.countDown();
     assertThat(pull.get(60, TimeUnit.SECONDS)).isEmpty();
     assertThat(before.isDone()).isFalse();
+  }
+
+  /** Its own checks end with the timer of the queue. */
+  @Test
+  void aCloseEndsAlsoThePullThatWaitsForTheTurn() {
+    List<IdlePull> pulls = List.of(waiting(), pull(), pull());
+    puller.close();
+    for (IdlePull pull : pulls) {
+      assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(QueueClosedException.class)
+          .hasMessageContaining("the puller is closed");
+    }
+    assertThat(puller.waiting).isEmpty();
   }
 
   /** The server of the new connection does not know the request. */
