@@ -90,7 +90,8 @@ public interface LifeRules extends Rules {
   }
 
   @Property
-  @Label("LIFE-5 Closing a puller or its queue MUST end each waiting pull with QueueClosedException")
+  @Label(
+      "LIFE-5 Closing a puller or its queue MUST end each waiting pull with QueueClosedException")
   default void closeEndsWaiting(@ForAll boolean closeQueue, @ForAll boolean async)
       throws Exception {
     rules()

@@ -202,7 +202,7 @@ final class NatsPull extends SharedPull {
   /** Sends the waiting request; without a connection the pull waits for one. Returns false. */
   private boolean ask(IdlePull pull) {
     long leftNanos = pull.untilNanos() - System.nanoTime();
-    if (monitor.isConnected()) {
+    if (monitor.isReady()) {
       pull.nothingHasArrived();
       pull.sent =
           requests.send(
@@ -250,7 +250,7 @@ final class NatsPull extends SharedPull {
     return isClosed()
         || monitor.isClosed()
         || (sent == null
-            ? monitor.isConnected() || monitor.isDead() || pull.isOver()
+            ? monitor.isReady() || monitor.isDead() || pull.isOver()
             : sent.isOver(System.nanoTime())
                 || !sent.target().equals(context.target())
                 || !monitor.isConnected()

@@ -239,8 +239,7 @@ class IdlePullEndTest {
   @ValueSource(booleans = {false, true})
   void aCloseEndsAPullWhoseStepHasNotBegun(boolean cancelled) throws Exception {
     IdlePull waiting = cancelled ? waiting() : null;
-    ThreadPoolExecutor threads =
-        cancelled ? scene.session.withdrawals : scene.session.steps;
+    ThreadPoolExecutor threads = cancelled ? scene.session.withdrawals : scene.session.steps;
     for (int i = 0; i < threads.getMaximumPoolSize(); i++) {
       threads.execute(() -> assertThatThrownBy(() -> new CountDownLatch(1).await()));
     }

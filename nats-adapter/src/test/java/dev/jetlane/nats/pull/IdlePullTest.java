@@ -311,6 +311,31 @@ class IdlePullTest {
     assertThat(session.lookout.isEmpty()).isTrue();
   }
 
+  /** The request would belong to the connection before, so that a second one would be sent. */
+  @Test
+  void untilTheSubscriptionsAreRestoredNothingIsRequested() {
+    IdlePull pull = waiting();
+    wire.monitor().connectionEvent(server.connection(), Events.DISCONNECTED);
+    server.disconnect();
+    step(pull, "without a connection");
+    server.connect();
+    wire.monitor().connectionEvent(server.connection(), Events.RECONNECTED);
+    assertThat(puller.looks(pull)).isFalse();
+    step(pull, "without subscriptions");
+    assertThat(requests()).isEqualTo(1);
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThat(puller.looks(pull)).isTrue();
+    pull.ring();
+    awaitRequests(2);
+    assertThat(puller.looks(pull)).as("another request").isFalse();
+  }
+
+  private void step(IdlePull pull, String what) {
+    pull.ring();
+    TestQueues.await(
+        "the step " + what, () -> session.steps.getActiveCount() == 0 && pull.sent == null);
+  }
+
   /** A worker reports the loss, however long its pull waits. */
   @Test
   void thePullOfAWorkerFailsSoonAfterTheLossOfTheConnection() {
