@@ -54,8 +54,8 @@ public final class DeadLetterWriter {
 
   /**
    * Moves a task that used up its deliveries: this delivery is not handed out, and does not count.
-   * Completes when the task is removed. Also moves it after the end of the lease: nobody works on
-   * it after that.
+   * Completes when the task is removed. Also moves it after the end of the lease, because no worker
+   * ever receives it again.
    */
   DriverFuture<Settlement> moveExhausted(
       NatsLease lease,

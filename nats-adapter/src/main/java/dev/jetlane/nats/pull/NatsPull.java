@@ -52,7 +52,9 @@ final class NatsPull extends SharedPull {
    */
   private static final long TOGETHER_NANOS = SECONDS.toNanos(1);
 
-  /** The pulls that wait for the turn. Whoever removes a pull begins it again, or ends it. */
+  /**
+   * The pulls that wait for the turn. The caller that removes a pull begins it again, or ends it.
+   */
   final Set<IdlePull> waiting = ConcurrentHashMap.newKeySet();
 
   private final PullContext context;
