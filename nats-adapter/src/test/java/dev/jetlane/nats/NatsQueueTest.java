@@ -400,6 +400,20 @@ class NatsQueueTest {
     assertThat(queue.health()).isEqualTo(new Health(false, false, List.of("the queue is closed")));
   }
 
+  /** The second one waits for the end of the first one. */
+  @Test
+  void aCloseEndsEachPullOfAPuller() throws Exception {
+    TaskQueue queue = open(TestQueues.config());
+    Puller puller = queue.partition("p").puller();
+    List<CompletableFuture<List<Delivery>>> pulls =
+        List.of(puller.pullAsync(1, LONG), puller.pullAsync(1, LONG), puller.pullAsync(1, LONG));
+    queue.close();
+    for (CompletableFuture<List<Delivery>> pull : pulls) {
+      assertThatThrownBy(() -> pull.get(SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(QueueClosedException.class);
+    }
+  }
+
   @Test
   void closeLeavesNoThreadAndAClosedQueueSettlesNothing() throws Exception {
     List<Thread> before = List.copyOf(Thread.getAllStackTraces().keySet());

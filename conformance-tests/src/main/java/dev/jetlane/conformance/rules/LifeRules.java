@@ -90,7 +90,8 @@ public interface LifeRules extends Rules {
   }
 
   @Property
-  @Label("LIFE-5 Closing a puller or its queue MUST end a waiting pull with QueueClosedException")
+  @Label(
+      "LIFE-5 Closing a puller or its queue MUST end each waiting pull with QueueClosedException")
   default void closeEndsWaiting(@ForAll boolean closeQueue, @ForAll boolean async)
       throws Exception {
     rules()
@@ -102,22 +103,28 @@ public interface LifeRules extends Rules {
                   async
                       ? Background.of(puller.pullAsync(1, scene.ticks(2_000)))
                       : scene.waitingPull(puller, 1, scene.ticks(2_000));
+              Background<List<Delivery>> other =
+                  Background.of(puller.pullAsync(1, scene.ticks(2_000)));
               if (closeQueue) {
                 client.close();
               } else {
                 puller.close();
               }
               Throwable failure = pull.failure();
+              Throwable otherFailure = other.failure();
               scene.push(1);
               List<Delivery> next = scene.pullSoon(1);
               rules()
                   .require(
                       failure instanceof QueueClosedException
+                          && otherFailure instanceof QueueClosedException
                           && next.size() == 1
                           && next.get(0).attempt() == 1,
                       () ->
                           "a pull that waited while it was closed ended with "
                               + failure
+                              + ", another one of its puller with "
+                              + otherFailure
                               + ", then received "
                               + next);
             });

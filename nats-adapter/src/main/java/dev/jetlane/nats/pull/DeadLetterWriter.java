@@ -7,6 +7,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.layout.PartitionAddress;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -26,7 +27,8 @@ import java.util.concurrent.CompletionException;
  * next client that moves it, and that client removes the task. So a letter is stored once,
  * independent of a dedup window.
  *
- * <p>The same two steps put back a task that is released at its last attempt.
+ * <p>The same two steps put back a task that is released at its last attempt. A step that was begun
+ * within the lease is finished after it.
  */
 public final class DeadLetterWriter {
 
@@ -41,16 +43,19 @@ public final class DeadLetterWriter {
   /** Moves a task that a worker gave up. Completes when the task is removed. */
   DriverFuture<Settlement> move(
       NatsLease lease,
-      String reason,
+      LeaseAction.MoveToDeadLetters action,
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    return move(lease, letter(lease, lease.attempt(), reason), completion, urgency, deadlineNanos);
+    StoreRequest letter = letter(lease, lease.attempt(), action.reason());
+    letter.notAfter(action.notAfterNanos());
+    return move(lease, letter, completion, urgency, deadlineNanos);
   }
 
   /**
    * Moves a task that used up its deliveries: this delivery is not handed out, and does not count.
-   * Completes when the task is removed.
+   * Completes when the task is removed. Also moves it after the end of the lease, because no worker
+   * ever receives it again.
    */
   DriverFuture<Settlement> moveExhausted(
       NatsLease lease,
@@ -70,10 +75,13 @@ public final class DeadLetterWriter {
    */
   DriverFuture<Settlement> putBack(
       NatsLease lease,
+      LeaseAction.PutBack action,
       Completion<? super Settlement> completion,
       Urgency urgency,
       long deadlineNanos) {
-    return move(lease, lease.copy("release of task "), completion, urgency, deadlineNanos);
+    StoreRequest copy = lease.copy("release of task ");
+    copy.notAfter(action.notAfterNanos());
+    return move(lease, copy, completion, urgency, deadlineNanos);
   }
 
   /**

@@ -71,10 +71,26 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     } else if (isOver() || withdrawn) {
       succeed(new ArrayList<>());
     } else {
-      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::begin);
+      pull.waiting.add(this);
+      boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::retry);
       if (!later) {
-        fail(new QueueClosedException("the queue is closed", null));
+        refuse("the queue is closed");
+      } else if (pull.isClosed()) {
+        refuse("the puller is closed");
       }
+    }
+  }
+
+  private void retry() {
+    if (pull.waiting.remove(this)) {
+      begin();
+    }
+  }
+
+  /** Ends the wait for the turn. Does nothing if the pull does not wait for it. */
+  void refuse(String why) {
+    if (pull.waiting.remove(this)) {
+      onSteps(() -> fail(new QueueClosedException(why, null)));
     }
   }
 
@@ -136,10 +152,14 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
   }
 
   private void proceed() {
+    onSteps(this::step);
+  }
+
+  private void onSteps(Runnable work) {
     try {
-      context.session.steps.execute(this::step);
+      context.session.steps.execute(work);
     } catch (RejectedExecutionException closed) {
-      step(); // The queue is closed: this ends it.
+      work.run(); // The queue is closed: this ends the pull.
     }
   }
 

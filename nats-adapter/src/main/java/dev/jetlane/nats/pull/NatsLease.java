@@ -147,10 +147,10 @@ public final class NatsLease implements Lease, SettleRequest.Target {
         return DriverFuture.settled(completion, action);
       }
       if (action instanceof LeaseAction.MoveToDeadLetters dead) {
-        return context.deadLetters.move(this, dead.reason(), completion, urgency, deadlineNanos);
+        return context.deadLetters.move(this, dead, completion, urgency, deadlineNanos);
       }
-      if (action instanceof LeaseAction.PutBack) {
-        return context.deadLetters.putBack(this, completion, urgency, deadlineNanos);
+      if (action instanceof LeaseAction.PutBack back) {
+        return context.deadLetters.putBack(this, back, completion, urgency, deadlineNanos);
       }
       return context.requests.send(
           SettleRequest.of(this, action, completion), urgency, deadlineNanos);
@@ -205,7 +205,12 @@ public final class NatsLease implements Lease, SettleRequest.Target {
     var unused =
         context
             .deadLetters
-            .putBack(this, Completion.none(), Urgency.PIPELINED, context.session.deadlineNanos())
+            .putBack(
+                this,
+                new LeaseAction.PutBack(endNanos),
+                Completion.none(),
+                Urgency.PIPELINED,
+                context.session.deadlineNanos())
             .whenComplete(
                 (removed, error) -> {
                   if (error instanceof QueueFullException) {

@@ -12,6 +12,8 @@ import dev.jetlane.driver.PullDriver;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,11 @@ final class NatsPull extends SharedPull {
    * arrival wakes several threads.
    */
   private static final long TOGETHER_NANOS = SECONDS.toNanos(1);
+
+  /**
+   * The pulls that wait for the turn. The caller that removes a pull begins it again, or ends it.
+   */
+  final Set<IdlePull> waiting = ConcurrentHashMap.newKeySet();
 
   private final PullContext context;
   private final Deque<LeasedDelivery> kept = new ArrayDeque<>();
@@ -197,7 +204,7 @@ final class NatsPull extends SharedPull {
   /** Sends the waiting request; without a connection the pull waits for one. Returns false. */
   private boolean ask(IdlePull pull) {
     long leftNanos = pull.untilNanos() - System.nanoTime();
-    if (monitor.isConnected()) {
+    if (monitor.isReady()) {
       pull.nothingHasArrived();
       pull.sent =
           requests.send(
@@ -245,7 +252,7 @@ final class NatsPull extends SharedPull {
     return isClosed()
         || monitor.isClosed()
         || (sent == null
-            ? monitor.isConnected() || monitor.isDead() || pull.isOver()
+            ? monitor.isReady() || monitor.isDead() || pull.isOver()
             : sent.isOver(System.nanoTime())
                 || !sent.target().equals(context.target())
                 || !monitor.isConnected()
@@ -255,6 +262,7 @@ final class NatsPull extends SharedPull {
   @Override
   void stop() {
     watch.close();
+    waiting.forEach(pull -> pull.refuse("the puller is closed"));
   }
 
   @Override

@@ -276,11 +276,12 @@ final class PriorityPull extends SharedPull {
     if (first.outlivesInterest) {
       awaitEnds();
     }
-    for (Message message : inbox.drop()) {
-      if (!message.isStatusMessage()) {
-        accept(message);
-      }
-    }
+    inbox.drop(
+        message -> {
+          if (!message.isStatusMessage()) {
+            accept(message);
+          }
+        });
     levels.forEach(PriorityLevel::waitsNoMore);
   }
 

@@ -11,8 +11,6 @@ import io.nats.client.Message;
 import io.nats.client.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -181,13 +179,14 @@ final class PullInbox {
   }
 
   /**
-   * Drops the subscription, which withdraws every request on it; returns the messages that arrived
-   * before. Ignores interrupts, because the tasks of unread messages would wait for the end of
-   * their leases.
+   * Drops the subscription, which withdraws every request on it. Ignores interrupts, because the
+   * tasks of unread messages would wait for the end of their leases.
+   *
+   * @param left receives each message that arrived before, while {@link #lastReceivedNanos} is its
+   *     own
    */
-  List<Message> drop() {
+  void drop(Consumer<Message> left) {
     noBell(); // The bell is a subscription too.
-    List<Message> left = new ArrayList<>();
     boolean interrupted = takeAll(left);
     unsubscribe();
     interrupted |= takeAll(left);
@@ -195,11 +194,10 @@ final class PullInbox {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return left;
   }
 
   /** Takes the waiting messages; returns whether the thread was interrupted. */
-  private boolean takeAll(List<Message> all) {
+  private boolean takeAll(Consumer<Message> all) {
     boolean interrupted = Thread.interrupted();
     while (true) {
       try {
@@ -207,7 +205,7 @@ final class PullInbox {
         if (message == null) {
           return interrupted;
         }
-        all.add(message);
+        all.accept(message);
       } catch (InterruptedException e) {
         interrupted = true;
       }

@@ -460,9 +460,7 @@ final class PullRequests {
 
   /** Withdraws every open request; tasks that arrived before are in the batch or the buffer. */
   void takeBack(PullBatch batch) {
-    for (Message message : inbox.drop()) {
-      acceptAny(message, batch);
-    }
+    inbox.drop(message -> acceptAny(message, batch));
     credits.reset(0);
   }
 

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Settles a message, or extends its lease. The answer comes when the consumer has applied it. */
-public class SettleRequest extends Request<Settlement> {
+public final class SettleRequest extends Request<Settlement> {
 
   public static final byte[] ACK = bytes("+ACK");
   public static final byte[] NAK = bytes("-NAK");
@@ -49,13 +49,25 @@ public class SettleRequest extends Request<Settlement> {
   static SettleRequest of(
       Target target, LeaseAction action, Completion<? super Settlement> completion) {
     if (action instanceof LeaseAction.Nak nak) {
-      return new Once(target, nak(nak.delay()), completion, nak.notAfterNanos());
+      return once(target, nak(nak.delay()), completion, nak.notAfterNanos());
     }
     if (action instanceof LeaseAction.Extend extend) {
-      return new Once(target, EXTEND, completion, extend.notAfterNanos());
+      return once(target, EXTEND, completion, extend.notAfterNanos());
     }
     boolean late = action.result() == Settlement.SETTLED_LATE;
     return new SettleRequest(target, ACK, Repeat.ALWAYS, late ? LATE : IN_TIME, completion);
+  }
+
+  /**
+   * Creates a request that is never sent again: if the first one was applied and its confirmation
+   * lost, a second one would take the task from its next holder. For the same reason it is not sent
+   * after its lease expired while the connection was down.
+   */
+  private static SettleRequest once(
+      Target target, byte[] what, Completion<? super Settlement> completion, long notAfterNanos) {
+    SettleRequest once = new SettleRequest(target, what, Repeat.NEVER, IN_TIME, completion);
+    once.notAfter(notAfterNanos);
+    return once;
   }
 
   /** Creates the removal of a message whose dead letter is stored. */
@@ -94,26 +106,5 @@ public class SettleRequest extends Request<Settlement> {
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  /**
-   * Is never sent again: if the first one was applied and its confirmation lost, a second one would
-   * take the task from its next holder. For the same reason it is not sent after its lease expired
-   * while the connection was down.
-   */
-  private static final class Once extends SettleRequest {
-
-    private final long notAfterNanos;
-
-    Once(
-        Target target, byte[] what, Completion<? super Settlement> completion, long notAfterNanos) {
-      super(target, what, Repeat.NEVER, IN_TIME, completion);
-      this.notAfterNanos = notAfterNanos;
-    }
-
-    @Override
-    protected boolean isTimely() {
-      return System.nanoTime() - notAfterNanos < 0;
-    }
   }
 }

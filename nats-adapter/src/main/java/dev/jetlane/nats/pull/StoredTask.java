@@ -80,7 +80,7 @@ public final class StoredTask {
       throw context.unavailable(session.monitor.whyDown(), notSent);
     } finally {
       // Tasks that arrive before the subscription ends are leased too.
-      inbox.drop().forEach(message -> add(tasks, context, message));
+      inbox.drop(message -> add(tasks, context, message));
     }
     return tasks;
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.request;
 
+import dev.jetlane.LeaseExpiredException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.nats.wire.Frame;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,9 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
   /** The time of the first try, before which no server can know the message id. */
   long firstSentNanos;
+
+  /** The end of the lease under which it acts; {@link DriverClock#NEVER} if it needs none. */
+  private long notAfterNanos = DriverClock.NEVER;
 
   /** The number of unanswered tries: above zero the request may have taken effect. */
   int unanswered;
@@ -86,10 +92,10 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
 
   /**
    * Records a try before it is sent: the answer may be faster than its sender. Returns false if the
-   * request has ended, possibly with an error which means that nothing was sent.
+   * request has ended, possibly with an error which means that nothing was sent, or is too late.
    */
   final synchronized boolean sentAt(long nowNanos, long againNanos) {
-    if (done) {
+    if (done || isTooLate()) {
       return false;
     }
     begun = true;
@@ -122,13 +128,36 @@ public abstract class Request<T> extends DriverFuture<T> implements Frame {
         && nowNanos - deadlineNanos < 0;
   }
 
+  /** Returns whether no try can succeed, or none may be sent any more and none was. */
   final synchronized boolean isHopeless() {
-    return hopeless;
+    return hopeless || isTooLate();
   }
 
-  /** Returns whether the request may still be sent, some time after the call. */
+  /**
+   * Sets the end of the lease. A request that no server received is not sent after it, because
+   * another worker may hold the task then. Called before the request is sent.
+   */
+  public final void notAfter(long nanos) {
+    notAfterNanos = nanos;
+  }
+
+  /** Returns whether the first try may still be sent, some time after the call. */
   protected boolean isTimely() {
-    return true;
+    return notAfterNanos == DriverClock.NEVER || System.nanoTime() - notAfterNanos < 0;
+  }
+
+  private boolean isTooLate() {
+    return unanswered == 0 && !isTimely();
+  }
+
+  /** Returns the error of a request that no server received. */
+  final synchronized TaskQueueException notSentError() {
+    if (isTooLate()) {
+      return new LeaseExpiredException(
+          describe() + " refused: the lease expired before it could be sent", null);
+    }
+    String why = lastRefusal == null ? "no time was left to send it" : lastRefusal;
+    return new QueueUnavailableException(describe() + ": " + why, null);
   }
 
   /** Returns the name of the exchange in errors, such as {@code push of task-42}. */

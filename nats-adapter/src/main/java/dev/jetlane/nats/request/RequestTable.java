@@ -456,10 +456,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
                 + refusals.serverSays(request.startNanos),
             null);
       }
-      String refusal = request.lastRefusal;
-      return new QueueUnavailableException(
-          request.describe() + ": " + (refusal == null ? "no time was left to send it" : refusal),
-          null);
+      return request.notSentError();
     }
   }
 

@@ -122,8 +122,9 @@ public final class Session {
   public void close() {
     wire.release();
     requests.close();
-    steps.shutdownNow();
-    withdrawals.shutdownNow();
+    // A step that has not begun would otherwise never end its pull.
+    steps.shutdownNow().forEach(Runnable::run);
+    withdrawals.shutdownNow().forEach(Runnable::run);
     bells.close();
     api.close();
     timer.close();

@@ -159,6 +159,14 @@ public final class ConnectionMonitor implements ConnectionListener {
     return nc != null && nc.getStatus() == Connection.Status.CONNECTED;
   }
 
+  /**
+   * Returns whether the connection is up and its subscriptions are restored. Just before that jnats
+   * already reports a connection, but a request would belong to the earlier epoch.
+   */
+  public boolean isReady() {
+    return isConnected() && !lost.get();
+  }
+
   /** Returns whether jnats is trying to restore the connection. */
   public boolean isReconnecting() {
     Connection nc = connection;
@@ -204,14 +212,14 @@ public final class ConnectionMonitor implements ConnectionListener {
   }
 
   /**
-   * Waits until the connection is up; false if the time ends first, or the queue is closed.
+   * Waits until the connection is ready; false if the time ends first, or the queue is closed.
    *
    * @param requireUsable throws when waiting is useless; called repeatedly
    */
   public boolean awaitConnected(long untilNanos, Runnable requireUsable)
       throws InterruptedException {
     synchronized (changed) {
-      while (!isConnected() && !closed) {
+      while (!isReady() && !closed) {
         requireUsable.run();
         long left = untilNanos - System.nanoTime();
         if (left <= 0) {
@@ -250,6 +258,8 @@ public final class ConnectionMonitor implements ConnectionListener {
         LOG.log(Level.INFO, () -> "the connection was restored after " + millis + " ms");
         tell(DriverEvents::connectionRestored);
       }
+    } else if (type == Events.CONNECTED) {
+      lost.set(false); // The first connection. Attempts before it may have failed.
     } else if (type == Events.DISCONNECTED && !closed && lost.compareAndSet(false, true)) {
       // The error that the server sent right before the loss is its reason.
       lostAtNanos = System.nanoTime() - BEFORE_NANOS;

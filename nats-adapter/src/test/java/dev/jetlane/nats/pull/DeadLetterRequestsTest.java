@@ -11,7 +11,9 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverClock;
 import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.WireHeaders;
@@ -35,6 +37,9 @@ class DeadLetterRequestsTest {
   private static final String ALREADY =
       "{\"error\":{\"code\":503,\"err_code\":10077,"
           + "\"description\":\"maximum messages per subject exceeded\"}}";
+
+  private static final LeaseAction.MoveToDeadLetters BAD =
+      new LeaseAction.MoveToDeadLetters("bad", DriverClock.NEVER);
 
   @AutoClose
   private final PullScene scene =
@@ -73,7 +78,7 @@ class DeadLetterRequestsTest {
   private Told move(NatsLease lease) {
     Told told = new Told();
     DriverFuture<Settlement> unused =
-        context.deadLetters.move(lease, "bad", told, Urgency.AWAITED, PullScene.late());
+        context.deadLetters.move(lease, BAD, told, Urgency.AWAITED, PullScene.late());
     return told;
   }
 
@@ -83,7 +88,7 @@ class DeadLetterRequestsTest {
     PullContext of = scene.context(priority, PullOptions.defaults());
     NatsLease lease = lease(of, 2);
     DriverFuture<Settlement> moved =
-        of.deadLetters.move(lease, "bad", Completion.none(), Urgency.AWAITED, PullScene.late());
+        of.deadLetters.move(lease, BAD, Completion.none(), Urgency.AWAITED, PullScene.late());
     assertThat(moved.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED);
     ScriptedConnection.Published letter = scene.stored().get(0);
     assertThat(letter.subject()).isEqualTo(of.address.deadSubject(lease.place()));
@@ -155,7 +160,11 @@ class DeadLetterRequestsTest {
     scene.storing = PullScene.FULL;
     DriverFuture<Settlement> back =
         context.deadLetters.putBack(
-            lease(context, 3), Completion.none(), Urgency.AWAITED, PullScene.late());
+            lease(context, 3),
+            new LeaseAction.PutBack(PullScene.late()),
+            Completion.none(),
+            Urgency.AWAITED,
+            PullScene.late());
     assertThatThrownBy(back::join)
         .hasCauseInstanceOf(QueueFullException.class)
         .hasMessageContaining("release of task t: ");
@@ -167,7 +176,7 @@ class DeadLetterRequestsTest {
     scene.confirms = false;
     DriverFuture<Settlement> moved =
         context.deadLetters.move(
-            lease(context, 1), "bad", Completion.none(), Urgency.PIPELINED, PullScene.inMillis(50));
+            lease(context, 1), BAD, Completion.none(), Urgency.PIPELINED, PullScene.inMillis(50));
     assertThatThrownBy(() -> moved.get(4, TimeUnit.SECONDS))
         .as("the request timeout is longer")
         .hasCauseInstanceOf(TaskQueueException.class);
@@ -290,7 +299,7 @@ class DeadLetterRequestsTest {
     scene.server.disconnect();
     DriverFuture<Settlement> moved =
         context.deadLetters.move(
-            lease(context, 1), "bad", Completion.none(), Urgency.AWAITED, PullScene.inMillis(20));
+            lease(context, 1), BAD, Completion.none(), Urgency.AWAITED, PullScene.inMillis(20));
     assertThatThrownBy(() -> moved.get(4, TimeUnit.SECONDS))
         .hasCauseInstanceOf(QueueUnavailableException.class);
   }

@@ -12,6 +12,7 @@ import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.driver.DriverFuture;
+import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
@@ -86,7 +87,12 @@ class DeadLetterWriterTest {
 
   /** Stores the letter of a task, without an answer yet. */
   private DriverFuture<Settlement> move() {
-    return context.deadLetters.move(lease(), "refused", Completion.none(), Urgency.AWAITED, soon());
+    return context.deadLetters.move(
+        lease(),
+        new LeaseAction.MoveToDeadLetters("refused", soon()),
+        Completion.none(),
+        Urgency.AWAITED,
+        soon());
   }
 
   private void answer() throws InterruptedException {

@@ -18,10 +18,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each end of a pull that waits without a thread, and what the next pull finds. */
 @Timeout(120)
@@ -228,6 +232,37 @@ class IdlePullEndTest {
     IdlePull free = pull(Completion.none());
     assertThat(free).isDone();
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
+  }
+
+  /** The threads of the queue are at work until its close. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCloseEndsAPullWhoseStepHasNotBegun(boolean cancelled) throws Exception {
+    IdlePull waiting = cancelled ? waiting() : null;
+    ThreadPoolExecutor threads = cancelled ? scene.session.withdrawals : scene.session.steps;
+    for (int i = 0; i < threads.getMaximumPoolSize(); i++) {
+      threads.execute(() -> assertThatThrownBy(() -> new CountDownLatch(1).await()));
+    }
+    IdlePull pull = waiting == null ? pull(Completion.none()) : waiting;
+    if (cancelled) {
+      pull.cancel(true);
+    }
+    assertThat(threads.getQueue()).hasSize(1);
+    scene.session.monitor.markClosed();
+    scene.session.close();
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(QueueClosedException.class);
+    assertThat(puller.turn.availablePermits()).isEqualTo(1);
+  }
+
+  @Test
+  void withAClosedPullerNoPullWaitsForTheTurn() {
+    assertThat(puller.turn.tryAcquire()).isTrue();
+    puller.close(PullScene.inMillis(20));
+    IdlePull pull = pull(Completion.none());
+    assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(QueueClosedException.class)
+        .hasMessageContaining("the puller is closed");
   }
 
   /** The turn comes free later than the first checks for it. */

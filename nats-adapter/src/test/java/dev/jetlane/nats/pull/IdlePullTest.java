@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
+import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverEvents;
@@ -220,6 +221,19 @@ class IdlePullTest {
     assertThat(before.isDone()).isFalse();
   }
 
+  /** Its own checks end with the timer of the queue. */
+  @Test
+  void aCloseEndsAlsoThePullThatWaitsForTheTurn() {
+    List<IdlePull> pulls = List.of(waiting(), pull(), pull());
+    puller.close();
+    for (IdlePull pull : pulls) {
+      assertThatThrownBy(() -> pull.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(QueueClosedException.class)
+          .hasMessageContaining("the puller is closed");
+    }
+    assertThat(puller.waiting).isEmpty();
+  }
+
   /** The server of the new connection does not know the request. */
   @Test
   void aCheckFindsAConnectionThatWasLost() {
@@ -295,6 +309,31 @@ class IdlePullTest {
     come(task());
     expectOne(pull);
     assertThat(session.lookout.isEmpty()).isTrue();
+  }
+
+  /** The request would belong to the connection before, so that a second one would be sent. */
+  @Test
+  void untilTheSubscriptionsAreRestoredNothingIsRequested() {
+    IdlePull pull = waiting();
+    wire.monitor().connectionEvent(server.connection(), Events.DISCONNECTED);
+    server.disconnect();
+    step(pull, "without a connection");
+    server.connect();
+    wire.monitor().connectionEvent(server.connection(), Events.RECONNECTED);
+    assertThat(puller.looks(pull)).isFalse();
+    step(pull, "without subscriptions");
+    assertThat(requests()).isEqualTo(1);
+    wire.monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    assertThat(puller.looks(pull)).isTrue();
+    pull.ring();
+    awaitRequests(2);
+    assertThat(puller.looks(pull)).as("another request").isFalse();
+  }
+
+  private void step(IdlePull pull, String what) {
+    pull.ring();
+    TestQueues.await(
+        "the step " + what, () -> session.steps.getActiveCount() == 0 && pull.sent == null);
   }
 
   /** A worker reports the loss, however long its pull waits. */

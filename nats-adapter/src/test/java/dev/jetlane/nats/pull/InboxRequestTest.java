@@ -69,7 +69,7 @@ class InboxRequestTest {
     inbox.wake(NEXT);
     assertThat(last().replyTo()).startsWith(prefix);
     assertThat(List.of(first, second, probe)).doesNotContain(last().replyTo());
-    List<Message> unused = inbox.drop();
+    inbox.drop(message -> {});
     String after = ask();
     assertThat(after).doesNotStartWith(prefix);
     assertThat(inbox.subject()).isNotEqualTo(prefix + "*");
@@ -85,15 +85,14 @@ class InboxRequestTest {
   void withoutASubscriptionNothingArrivesAndNothingWaits() throws Exception {
     assertThat(inbox.queued()).isZero();
     assertThat(inbox.poll(PullScene.late())).isNull();
-    assertThat(inbox.drop()).isEmpty();
+    assertThat(PullScene.dropped(inbox)).isEmpty();
     inbox.observe();
     String unused = ask();
     var message = scene.server.bring();
     assertThat(inbox.queued()).isEqualTo(1);
     assertThat(inbox.poll(0)).isSameAs(message);
     assertThat(inbox.queued()).isZero();
-    List<Message> none = inbox.drop();
-    assertThat(none).isEmpty();
+    assertThat(PullScene.dropped(inbox)).isEmpty();
     assertThat(inbox.queued()).isZero();
   }
 
@@ -160,7 +159,7 @@ class InboxRequestTest {
     String unused = ask();
     scene.server.onExchange(() -> Thread.currentThread().interrupt());
     List<Message> sent = new ArrayList<>(List.of(scene.server.bring()));
-    assertThat(inbox.drop()).isEqualTo(sent);
+    assertThat(PullScene.dropped(inbox)).isEqualTo(sent);
   }
 
   /** A bell that stays rings for a request that another pull sends. */

@@ -230,7 +230,7 @@ class PriorityLevelTest {
     assertThatThrownBy(() -> level.take(2, 100, true)).isInstanceOf(InterruptedException.class);
     scene.onRequest = (reply, body) -> {};
     List<Delivery> unused = new ArrayList<>();
-    inbox.drop().forEach(message -> assertThat(level.accepts(message)).isTrue());
+    inbox.drop(message -> assertThat(level.accepts(message)).isTrue());
     assertThat(level.found).hasSize(1);
     scene.onRequest =
         (reply, body) -> {

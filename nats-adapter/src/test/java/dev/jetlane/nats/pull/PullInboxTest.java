@@ -66,8 +66,7 @@ class PullInboxTest {
       request(fresh);
       fresh.wake(NEXT);
       assertThat(first.calls()).hasSize(3);
-      List<Message> none = fresh.drop();
-      assertThat(none).isEmpty();
+      assertThat(PullScene.dropped(fresh)).isEmpty();
       first.forgetCalls();
       request(fresh);
       request(fresh);
@@ -87,9 +86,9 @@ class PullInboxTest {
   void messagesThatArriveDuringTheUnsubscriptionAreReturned() {
     List<Message> sent = new ArrayList<>(List.of(server.bring(), server.bring()));
     server.onExchange(() -> sent.add(server.bring()));
-    assertThat(inbox.drop()).isEqualTo(sent).hasSize(3);
+    assertThat(PullScene.dropped(inbox)).isEqualTo(sent).hasSize(3);
     assertThat(server.calls()).containsExactly("drain");
-    assertThat(inbox.drop()).isEmpty();
+    assertThat(PullScene.dropped(inbox)).isEmpty();
   }
 
   @Test
@@ -97,7 +96,7 @@ class PullInboxTest {
     List<Message> sent = new ArrayList<>(List.of(server.bring()));
     server.onExchange(() -> sent.add(server.bring()));
     Thread.currentThread().interrupt();
-    assertThat(inbox.drop()).isEqualTo(sent).hasSize(2);
+    assertThat(PullScene.dropped(inbox)).isEqualTo(sent).hasSize(2);
     assertThat(Thread.interrupted()).isTrue();
   }
 
@@ -117,7 +116,7 @@ class PullInboxTest {
 
   @Test
   void anInboxWithoutASubscriptionNeedsNoWake() {
-    List<Message> unused = inbox.drop();
+    inbox.drop(message -> {});
     server.forgetCalls();
     inbox.wake(NEXT);
     assertThat(server.calls()).isEmpty();

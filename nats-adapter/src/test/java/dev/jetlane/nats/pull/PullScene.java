@@ -25,6 +25,7 @@ import io.nats.client.support.Status;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -308,6 +309,13 @@ final class PullScene implements AutoCloseable {
 
   static long inMillis(long millis) {
     return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+
+  /** Returns the messages that the inbox had when it was dropped. */
+  static List<Message> dropped(PullInbox inbox) {
+    List<Message> left = new ArrayList<>();
+    inbox.drop(left::add);
+    return left;
   }
 
   /** Returns the reply subjects of the tasks, in order. */

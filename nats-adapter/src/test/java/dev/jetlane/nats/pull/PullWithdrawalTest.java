@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that may still bring tasks: they are awaited, withdrawn, and asked for ahead. */
 @Timeout(60)
@@ -313,9 +315,10 @@ class PullWithdrawalTest {
     assertThat(here.credits.anyOpen()).as("an ended request").isFalse();
   }
 
-  /** The server delivers it again. */
-  @Test
-  void aTaskWhoseLeaseEndedInTheSubscriptionIsForgotten() throws Exception {
+  /** The server delivers it again. Each task has its own time of arrival. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTaskWhoseLeaseEndedInTheSubscriptionIsForgotten(boolean withdraws) throws Exception {
     Duration lease = Duration.ofMillis(100);
     here.scene.status.found(List.of(ConsumerConfiguration.builder().ackWait(lease).build()));
     PullContext brief = here.scene.context();
@@ -328,7 +331,11 @@ class PullWithdrawalTest {
     inbox.observe();
     String open = here.scene.task();
     PullBatch batch = batch(5);
-    requests.takeQueued(batch);
+    if (withdraws) {
+      requests.takeBack(batch);
+    } else {
+      requests.takeQueued(batch);
+    }
     assertThat(PullScene.replies(batch.deliveries())).containsExactly(open);
     assertThat(here.kept).isEmpty();
   }

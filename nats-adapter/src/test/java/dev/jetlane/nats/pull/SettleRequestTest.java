@@ -2,15 +2,20 @@
 package dev.jetlane.nats.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.LeaseExpiredException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.Completion;
+import dev.jetlane.driver.DriverFuture;
 import dev.jetlane.driver.LeaseAction;
 import dev.jetlane.driver.Urgency;
 import dev.jetlane.nats.TestQueues;
+import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What each settlement sends, how it is named in an error, and until when it may be sent. */
@@ -82,6 +87,54 @@ class SettleRequestTest {
       assertThat(scene.naks()).as("a late nak").isEmpty();
       assertThat(scene.sent("+WPI")).as("a late extension").isEmpty();
     }
+  }
+
+  /** Otherwise the removal would take the task from its next holder. */
+  @Test
+  void aLetterAndACopyAreNotStoredAfterTheLease() {
+    try (PullScene scene = new PullScene()) {
+      PullContext context = scene.context();
+      long past = System.nanoTime();
+      for (Runnable change : List.<Runnable>of(() -> {}, scene.server::disconnect)) {
+        change.run();
+        for (LeaseAction action :
+            List.of(
+                new LeaseAction.MoveToDeadLetters("bad", past), new LeaseAction.PutBack(past))) {
+          NatsLease late = scene.lease(context, 1, new Headers(), "");
+          assertThatThrownBy(() -> settle(late, action).join())
+              .hasCauseInstanceOf(LeaseExpiredException.class)
+              .hasMessageContaining("refused: the lease expired before it could be sent");
+        }
+      }
+      NatsLease inTime = scene.lease(context, 1, new Headers(), "");
+      DriverFuture<Settlement> moved =
+          settle(inTime, new LeaseAction.MoveToDeadLetters("bad", PullScene.late()));
+      scene.reconnect();
+      assertThat(moved.join()).isEqualTo(Settlement.SETTLED);
+      assertThat(scene.stored()).hasSize(1);
+      assertThat(scene.sent("+TERM")).containsExactly(inTime.replySubject());
+    }
+  }
+
+  /** The task has its letter already. */
+  @Test
+  void aLetterThatMayBeStoredIsRepeatedAfterTheLease() throws Exception {
+    try (PullScene scene = new PullScene()) {
+      scene.storing = null;
+      NatsLease lease = scene.lease(scene.context(), 1, new Headers(), "");
+      long soon = PullScene.inMillis(50);
+      DriverFuture<Settlement> moved =
+          settle(lease, new LeaseAction.MoveToDeadLetters("bad", soon));
+      scene.pass(Duration.ofMillis(60));
+      scene.storing = PullScene.STORED;
+      scene.reconnect();
+      assertThat(moved.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(Settlement.SETTLED);
+      assertThat(scene.sent("+TERM")).hasSize(1);
+    }
+  }
+
+  private static DriverFuture<Settlement> settle(NatsLease lease, LeaseAction action) {
+    return lease.start(action, Completion.none(), Urgency.PIPELINED, PullScene.late());
   }
 
   @Test

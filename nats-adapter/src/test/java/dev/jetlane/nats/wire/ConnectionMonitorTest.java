@@ -85,6 +85,30 @@ class ConnectionMonitorTest {
     assertThat(told).containsExactly("lost", "restored", "lost", "restored");
   }
 
+  /** jnats connects before it restores the subscriptions. */
+  @Test
+  void afterALossTheConnectionIsReadyWithItsSubscriptions() throws Exception {
+    assertThat(monitor.isReady()).isTrue();
+    lose();
+    assertThat(monitor.isReady()).isFalse();
+    status = Status.CONNECTED;
+    monitor.connectionEvent(nc, Events.RECONNECTED);
+    assertThat(monitor.isReady()).isFalse();
+    assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isFalse();
+    restore();
+    assertThat(monitor.isReady()).isTrue();
+    assertThat(monitor.awaitConnected(System.nanoTime(), () -> {})).isTrue();
+  }
+
+  /** The first connection has no subscriptions to restore. */
+  @Test
+  void afterFailedAttemptsTheFirstConnectionIsReady() {
+    lose();
+    status = Status.CONNECTED;
+    monitor.connectionEvent(nc, Events.CONNECTED);
+    assertThat(monitor.isReady()).isTrue();
+  }
+
   @Test
   void theCloseOfTheQueueIsNotReportedAsALoss() {
     monitor.markClosed();
