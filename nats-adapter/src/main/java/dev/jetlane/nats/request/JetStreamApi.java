@@ -117,7 +117,7 @@ public final class JetStreamApi {
   /**
    * Sends a request, and returns null if the answer has one of these error codes.
    *
-   * @param what the name of the request in an error, such as {@code stream info}
+   * @param what its name in an error, such as {@code stream info}
    * @param subject the subject that needs a permission, without the prefix of the API
    * @throws QueueUnavailableException if no answer came by the deadline
    */
@@ -142,8 +142,8 @@ public final class JetStreamApi {
       return CompletableFuture.runAsync(task, callers);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(new QueueClosedException("the queue is closed", e));
-    } catch (OutOfMemoryError e) { // No thread can be started.
-      return CompletableFuture.failedFuture(e);
+    } catch (OutOfMemoryError noThread) {
+      return CompletableFuture.failedFuture(noThread);
     }
   }
 
@@ -216,10 +216,7 @@ public final class JetStreamApi {
     return all == null ? List.of() : all;
   }
 
-  /**
-   * Returns the number of messages of a stream on these subjects; zero if the stream does not
-   * exist. The server answers in pages of 100,000 subjects.
-   */
+  /** Returns the number of messages on these subjects; zero if the stream does not exist. */
   public long messages(String stream, String subjects, long deadlineNanos) {
     long messages = 0;
     long offset = 0;
