@@ -4,6 +4,7 @@ package dev.jetlane.micrometer;
 import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueClosedException;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import java.time.Duration;
@@ -58,6 +59,8 @@ final class Watch {
     } catch (QueueClosedException e) {
       onClosed.run();
       return null;
+    } catch (PermissionDeniedException | QueueRejectedException e) {
+      return null; // The queue answers, so the other partitions are asked.
     } catch (TaskQueueException e) {
       pause.failed();
       return null;

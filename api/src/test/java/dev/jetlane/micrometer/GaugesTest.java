@@ -10,8 +10,10 @@ import dev.jetlane.Partition;
 import dev.jetlane.PermissionDeniedException;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
+import dev.jetlane.TaskQueueException;
 import dev.jetlane.Worker;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
@@ -148,6 +150,27 @@ class GaugesTest {
     clock.add(Duration.ofNanos(1));
     assertThat(ready("a")).isEqualTo(7);
     assertThat(ready("b")).isEqualTo(7);
+  }
+
+  /** A refusal comes at once, and concerns one partition. */
+  @Test
+  void aPartitionWhoseCountsAreDeniedHidesNoOther() {
+    metrics.watch(partition("a"), 1000);
+    metrics.watch(partition("b"), 1000);
+    Supplier<Stats> good = stats;
+    for (TaskQueueException refusal :
+        List.of(
+            new PermissionDeniedException("denied", null),
+            new QueueRejectedException("refused", null))) {
+      stats =
+          () -> {
+            throw refusal;
+          };
+      assertThat(ready("a")).isNaN();
+      stats = good;
+      assertThat(ready("b")).isEqualTo(1);
+      clock.add(QueueMetrics.INTERVAL);
+    }
   }
 
   /** A request that fails by its timeout takes long, and the pause begins at its end. */

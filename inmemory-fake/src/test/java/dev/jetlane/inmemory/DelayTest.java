@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PartitionAdmin;
 import dev.jetlane.QueueFullException;
+import dev.jetlane.Removal;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.inmemory.TaskSnapshot.State;
@@ -78,6 +80,20 @@ class DelayTest extends QueueTest {
     assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
     advance(DELAY);
     assertThat(pullIds(9)).containsExactly("a");
+  }
+
+  /** As on NATS: the cancellation decided, although its task was removed later. */
+  @Test
+  void anOperatorRemovesNoTaskWhoseCancellationWasNoted() {
+    partition.push(later("a"));
+    server.faults().loseNextConfirmation(Faults.Call.CANCEL);
+    assertThatThrownBy(() -> partition.cancel("a")).isInstanceOf(OutcomeUnknownException.class);
+    PartitionAdmin admin = queue.admin().partition("p");
+    assertThat(admin.remove("a")).isEqualTo(Removal.NOT_FOUND);
+    assertThat(partition.stats().delayed()).isZero();
+    partition.push(later("b"));
+    assertThat(admin.remove("b")).isEqualTo(Removal.REMOVED);
+    assertThat(admin.remove("b")).isEqualTo(Removal.NOT_FOUND);
   }
 
   /** The second cancellation finds the note of the first one, and removes the task. */

@@ -81,19 +81,25 @@ public final class PartitionBrowser {
     return Optional.ofNullable(first(taskId)).map(task -> info(task, true, now));
   }
 
-  /** Removes a task that was never delivered. */
+  /**
+   * Removes a task that was never delivered. A delayed task whose cancellation was noted before is
+   * gone, although it is removed only now.
+   */
   public Removal remove(String taskId, long now) {
     StoredTask task = first(taskId);
+    if (task != null && stateOf(task) == TaskState.DELAYED) {
+      boolean noted = state.noteCancelled(taskId, now);
+      if (state.cancel(taskId, now) && noted) {
+        return Removal.REMOVED;
+      }
+      task = first(taskId);
+    }
     if (task == null) {
       return Removal.NOT_FOUND;
+    } else if (stateOf(task) != TaskState.READY) {
+      return Removal.OUTSTANDING;
     }
-    switch (stateOf(task)) {
-      case DELAYED -> state.cancel(taskId, now);
-      case READY -> state.removeReady(task, now);
-      default -> {
-        return Removal.OUTSTANDING;
-      }
-    }
+    state.removeReady(task, now);
     return Removal.REMOVED;
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -64,7 +65,8 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   /**
    * Returns the running workers.
    *
-   * @return the workers by the names of their methods; empty before the start and after the stop
+   * @return the workers by the names of their methods, followed by {@code #2} and so on if several
+   *     have one name; empty before the start and after the stop
    */
   public Map<String, Worker> workers() {
     return workers;
@@ -103,9 +105,19 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
     Map<String, Worker> started = new LinkedHashMap<>();
     for (Found each : startable()) {
       Partition partition = other.partition(resolve(each.listener.partition()));
-      started.put(each.method.toString(), each.method.work(partition, options(each)));
+      started.put(nameOf(each, started.keySet()), each.method.work(partition, options(each)));
     }
     return Map.copyOf(started);
+  }
+
+  /** Returns a name that no other worker has, because overloads and two beans have one name. */
+  private static String nameOf(Found each, Set<String> others) {
+    String name = each.method.toString();
+    String free = name;
+    for (int number = 2; others.contains(free); number++) {
+      free = name + "#" + number;
+    }
+    return free;
   }
 
   private List<Found> startable() {

@@ -30,7 +30,8 @@ final class PartitionCounts {
     priorities = Math.max(priorities, address.priority + 1);
     outstanding += info.getNumAckPending();
     redelivered += info.getRedelivered();
-    waiting += info.getNumWaiting();
+    // A waiting pull has a request at each priority.
+    waiting = Math.max(waiting, info.getNumWaiting());
     if (info.getPaused()) {
       pausedFor = info.getPauseRemaining();
     }

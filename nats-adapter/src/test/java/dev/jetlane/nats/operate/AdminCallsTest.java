@@ -107,13 +107,13 @@ class AdminCallsTest {
     assertThat(admin.partitions(soon()))
         .containsExactly(
             new PartitionSummary("idle", new Stats(0, 1, 2, 0, 0), 3, Optional.empty()),
-            new PartitionSummary("p", new Stats(2, 3, 6, 2, 2), 9, Optional.empty()),
+            new PartitionSummary("p", new Stats(2, 3, 6, 2, 2), 3, Optional.empty()),
             new PartitionSummary("q", new Stats(0, 0, 0, 1, 0), 0, Optional.empty()),
             new PartitionSummary("r", new Stats(0, 0, 0, 0, 1), 0, Optional.empty()),
             new PartitionSummary("s", new Stats(0, 0, 0, 0, 1), 0, Optional.empty()));
     assertThat(partition().summary(soon()))
         .as("alone")
-        .isEqualTo(new PartitionSummary("p", new Stats(2, 3, 6, 2, 2), 9, Optional.empty()));
+        .isEqualTo(new PartitionSummary("p", new Stats(2, 3, 6, 2, 2), 3, Optional.empty()));
   }
 
   @Test

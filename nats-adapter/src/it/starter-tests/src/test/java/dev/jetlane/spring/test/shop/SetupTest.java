@@ -105,6 +105,28 @@ class SetupTest {
     }
   }
 
+  private static final class Overloads {
+
+    @TaskListener(partition = "orders")
+    void on(byte[] order) {}
+
+    @TaskListener(partition = "texts")
+    void on(String text) {}
+  }
+
+  /** A worker without an entry of its own would not be stopped, and is in no health. */
+  @Test
+  void eachListenerHasItsWorker() {
+    inMemory
+        .withBean("one", Overloads.class, Overloads::new)
+        .withBean("two", Overloads.class, Overloads::new)
+        .run(
+            context ->
+                assertThat(context.getBean(TaskListeners.class).workers())
+                    .containsOnlyKeys(
+                        "Overloads.on", "Overloads.on#2", "Overloads.on#3", "Overloads.on#4"));
+  }
+
   /** The clock of the test stands still, and the drain would wait for it forever. */
   @Test
   @Timeout(60)
