@@ -152,7 +152,7 @@ class GaugesTest {
     assertThat(ready("b")).isEqualTo(7);
   }
 
-  /** A refusal comes at once, and concerns one partition. */
+  /** A refusal comes immediately, and concerns one partition. */
   @Test
   void aPartitionWhoseCountsAreDeniedHidesNoOther() {
     metrics.watch(partition("a"), 1000);
