@@ -298,6 +298,11 @@ class DriverStatesTest {
     driver.close(soon());
     assertThat(Thread.interrupted()).isTrue();
     assertThat(server.joins()).containsExactly(owns ? "close" : "removeConnectionListener");
+    if (!owns) {
+      assertThat(server.script().calls())
+          .as("the dispatcher of the mover")
+          .contains("closeDispatcher");
+    }
   }
 
   /** The interrupt comes while the last messages are sent. */

@@ -115,6 +115,26 @@ class HealTest {
     }
   }
 
+  /** Twice in a row, because the mover must notice each loss. */
+  @Test
+  void aDeletedConsumerOfDelayedTasksIsRestored() throws Exception {
+    try (NatsServer server = NatsServer.start();
+        Connection admin = Jnats.connect(server.url())) {
+      NatsOptions options = TestQueues.options(server);
+      try (TaskQueue queue = NatsQueues.connect(options);
+          Puller puller = queue.partition("p").puller()) {
+        for (String id : List.of("first", "second")) {
+          Task delayed = Task.of(id, "").withDelay(Duration.ofSeconds(2));
+          TestQueues.pushed(queue.partition("p"), delayed);
+          admin.jetStreamManagement().deleteConsumer(options.stream(), "@later");
+          List<Delivery> due = puller.pull(1, WAIT);
+          assertThat(TestQueues.ids(due)).containsExactly(id);
+          due.get(0).ack();
+        }
+      }
+    }
+  }
+
   private static boolean becomesDead(Delivery held) {
     try {
       return held.deadLetter("poison") != null;

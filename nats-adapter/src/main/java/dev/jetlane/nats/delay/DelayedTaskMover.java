@@ -234,8 +234,10 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     if (message.isStatusMessage()) {
       Status status = message.getStatus();
       boolean tooLarge = String.valueOf(status.getMessage()).contains("MaxBytes");
+      boolean missing = false;
       synchronized (this) {
         if (message.getSubject().equals(openRequest)) {
+          missing = saysThatItIsMissing(status);
           nextLarge = tooLarge && awaited == BATCH;
           awaited = 0;
         }
@@ -243,6 +245,9 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       if (tooLarge || status.getCode() == Status.REQUEST_TIMEOUT_CODE) {
         askForMore();
       } // Otherwise the watch asks again later: the consumer may be missing.
+      if (missing) {
+        monitor.missing();
+      }
       return;
     }
     synchronized (this) {
@@ -255,6 +260,15 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       handle(message, reply, numbersAt);
     }
     askForMore();
+  }
+
+  /**
+   * Returns whether there is probably no consumer. No other call misses this one, so that without a
+   * report all delayed tasks would stay delayed.
+   */
+  private static boolean saysThatItIsMissing(Status status) {
+    return status.getCode() == Status.NO_RESPONDERS_CODE
+        || String.valueOf(status.getMessage()).contains("Consumer Deleted");
   }
 
   private void handle(Message message, String reply, int numbersAt) {

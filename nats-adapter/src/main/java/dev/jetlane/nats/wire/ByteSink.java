@@ -39,6 +39,11 @@ public final class ByteSink {
     }
   }
 
+  /** Drops all bytes after the first {@code length}. */
+  void truncate(int length) {
+    size = length;
+  }
+
   /** Makes room for {@code length} bytes and returns their offset. */
   public int reserve(int length) {
     int at = size;

@@ -98,25 +98,34 @@ public final class FlushLock {
 
   /**
    * Like {@link #drain(Subscription)}, for a dispatcher, which has handled all messages when this
-   * returns.
+   * returns. An interrupt ends the dispatcher without a wait for its messages.
    */
   public void drain(Dispatcher dispatcher) throws InterruptedException {
     sender.flush();
-    boolean drained =
-        alone(
-            () -> {
-              try {
-                dispatcher.drain(ANSWER_WITHIN).get();
-              } catch (ExecutionException | IllegalStateException notDrained) {
-                // The dispatcher has ended already.
-              }
-            });
-    if (!drained) {
-      try {
-        monitor.connection().closeDispatcher(dispatcher);
-      } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
-        // As above.
+    boolean drained = false;
+    try {
+      drained =
+          alone(
+              () -> {
+                try {
+                  dispatcher.drain(ANSWER_WITHIN).get();
+                } catch (ExecutionException | IllegalStateException notDrained) {
+                  // The dispatcher has ended already.
+                }
+              });
+    } finally {
+      // Also after an interrupt: the caller does not try again.
+      if (!drained) {
+        end(dispatcher);
       }
+    }
+  }
+
+  private void end(Dispatcher dispatcher) {
+    try {
+      monitor.connection().closeDispatcher(dispatcher);
+    } catch (IllegalStateException | IllegalArgumentException alreadyClosed) {
+      // It needs no end.
     }
   }
 

@@ -94,9 +94,14 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     boolean full;
     lock.lock();
     try {
-      awaitRoom();
-      filling.put("PUB ").put(subject).put(' ').put((long) body.length).endLine();
-      filling.put(body).endLine();
+      int mark = awaitRoom();
+      try {
+        filling.put("PUB ").put(subject).put(' ').put((long) body.length).endLine();
+        filling.put(body).endLine();
+      } catch (RuntimeException | Error e) {
+        filling.truncate(mark);
+        throw e;
+      }
       wake(false);
       full = filling.size() >= WRITE_AT_BYTES;
     } finally {
@@ -112,9 +117,14 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     Connection nc = requireConnected();
     lock.lock();
     try {
-      awaitRoom();
-      filling.put("PUB ").put(subject).put(' ').put(replyTo).put(' ');
-      filling.put((long) body.length).endLine().put(body).endLine();
+      int mark = awaitRoom();
+      try {
+        filling.put("PUB ").put(subject).put(' ').put(replyTo).put(' ');
+        filling.put((long) body.length).endLine().put(body).endLine();
+      } catch (RuntimeException | Error e) {
+        filling.truncate(mark);
+        throw e;
+      }
     } finally {
       lock.unlock();
     }
@@ -131,16 +141,21 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     int header = checkedHeaderSize(frame, nc);
     lock.lock();
     try {
-      awaitRoom();
-      for (int i = 0; i < before.size(); i++) {
-        Frame each = before.get(i);
-        int size = each.headerSize();
-        startFrame(each, size);
-        endFrame(each, size);
+      int mark = awaitRoom();
+      try {
+        for (int i = 0; i < before.size(); i++) {
+          Frame each = before.get(i);
+          int size = each.headerSize();
+          startFrame(each, size);
+          endFrame(each, size);
+        }
+        startFrame(frame, header);
+        filling.put(inbox).put(token).put(' ');
+        endFrame(frame, header);
+      } catch (RuntimeException | Error e) {
+        filling.truncate(mark);
+        throw e;
       }
-      startFrame(frame, header);
-      filling.put(inbox).put(token).put(' ');
-      endFrame(frame, header);
       if (urgency != Urgency.AWAITED) {
         wake(urgency == Urgency.PIPELINED);
       }
@@ -343,8 +358,11 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     return monitor.connection();
   }
 
-  /** The caller holds the lock. */
-  private void awaitRoom() {
+  /**
+   * Returns the size of the whole frames, to which an error must restore the array: the server
+   * takes the frames after a part of a frame as its body. The caller holds the lock.
+   */
+  private int awaitRoom() {
     long left = ROOM_NANOS;
     while (filling.size() >= FULL_BYTES) {
       try {
@@ -361,6 +379,7 @@ public final class FrameWriter implements Sender, ConnectionMonitor.Observer, Au
     if (closed) {
       throw new IllegalStateException("closed");
     }
+    return filling.size();
   }
 
   /** The caller holds the lock. */

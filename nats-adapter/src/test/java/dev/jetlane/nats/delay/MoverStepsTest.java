@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +175,28 @@ class MoverStepsTest extends MoverScene {
     if (batch > 0) {
       assertThat(requests().get(0)).contains("\"batch\":" + batch + ",");
     }
+  }
+
+  /** No other call misses the consumer, so without a report it would not be created again. */
+  @ParameterizedTest
+  @CsvSource({
+    "true, 503, No Responders, 1",
+    "true, 409, Consumer Deleted, 1",
+    "true, 409, Leadership Change, 0",
+    "true, 408, Request Timeout, 0",
+    "false, 503, No Responders, 0"
+  })
+  void aMissingConsumerIsReported(boolean open, int code, String text, int reports) {
+    AtomicInteger missed = new AtomicInteger();
+    session.monitor.observe(
+        new ConnectionMonitor.Observer() {
+          @Override
+          public void missed() {
+            missed.incrementAndGet();
+          }
+        });
+    end(open ? openRequest() : inbox + "99", code, text);
+    assertThat(missed).hasValue(reports);
   }
 
   /** The server has ended the request with its last task, and sends no status. */
