@@ -144,7 +144,7 @@ final class Pusher {
    *
    * @throws QueueUnavailableException if the time is over
    */
-  void awaitTurn(String taskId, long deadlineNanos) {
+  private void awaitTurn(String taskId, long deadlineNanos) {
     if (!line.awaitSent(deadlineNanos)) {
       throw new QueueUnavailableException(
           "push of "

@@ -35,7 +35,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -374,25 +373,14 @@ class DriverLifeTest {
   void theCloseWaitsForAnAsynchronousPushOfADelayedTask() throws Exception {
     open(NatsOptions.defaults().withQueue(TestQueues.config().withMaxTasks(9)));
     PartitionDriver partition = driver.openPartition("p", soon());
-    CountDownLatch answered = new CountDownLatch(1);
-    server.answer(
-        "STREAM.INFO.jetlane",
-        body -> {
-          try {
-            answered.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-          return "{\"created\":\"2026-01-01T00:00:00Z\",\"total\":0,\"config\":{\"name\":\"jetlane\"},"
-              + "\"state\":{\"messages\":0,\"subjects\":{}}}";
-        });
+    LateRoom room = new LateRoom(server);
     Task later = Task.of("later", "").withDelay(Duration.ofHours(1));
     DriverFuture<PushReceipt> push =
         partition.push(later, Completion.none(), Urgency.PIPELINED, soon());
     Thread closing = new Thread(() -> driver.close(soon()));
     closing.start();
     TestQueues.await("its wait", () -> closing.getState() == Thread.State.TIMED_WAITING);
-    answered.countDown();
+    room.answered.countDown();
     assertThat(push.get(30, TimeUnit.SECONDS).duplicate()).isFalse();
     closing.join();
   }

@@ -35,8 +35,9 @@ class PushLineTest {
   private static final int LIMIT = 50;
 
   private final AnsweringServer server = new AnsweringServer("jetlane");
-  private final CountDownLatch asked = new CountDownLatch(1);
-  private final CountDownLatch answered = new CountDownLatch(1);
+  private final LateRoom room = new LateRoom(server);
+  private final CountDownLatch asked = room.asked;
+  private final CountDownLatch answered = room.answered;
   private Session session;
   private Pusher pusher;
 
@@ -50,24 +51,12 @@ class PushLineTest {
     List<PartitionAddress> addresses = session.settings.layout().addresses("p");
     DelayedTasks delayed = new DelayedTasks(session, addresses.get(0));
     pusher = new Pusher(session, addresses, delayed, deadlineNanos -> {});
-    server.answer("STREAM.INFO", body -> lateAnswer());
   }
 
   @AfterEach
   void close() {
     answered.countDown();
     session.close();
-  }
-
-  private String lateAnswer() {
-    asked.countDown();
-    try {
-      answered.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return "{\"created\":\"2026-01-01T00:00:00Z\",\"total\":0,\"config\":{\"name\":\"jetlane\"},"
-        + "\"state\":{\"messages\":0,\"subjects\":{}}}";
   }
 
   private DriverFuture<PushReceipt> push(Task task, Urgency urgency) {

@@ -216,12 +216,12 @@ public final class JetStreamApi {
     return all == null ? List.of() : all;
   }
 
-  /** Returns the number of messages on these subjects; zero if the stream does not exist. */
+  /** Counts the messages of a stream on these subjects; zero if it does not exist. */
   public long messages(String stream, String subjects, long deadlineNanos) {
     long messages = 0;
     long offset = 0;
     SubjectCounts page;
-    do {
+    do { // The server answers in pages of 100,000 subjects.
       page = page(stream, subjects, offset, deadlineNanos, SubjectCounts::read);
       if (page == null) {
         return messages;

@@ -80,7 +80,7 @@ public final class RequestTable implements ConnectionMonitor.Observer, AutoClose
   private final RequestSlots slots = new RequestSlots();
   private final Sweeper sweeper;
 
-  /** The number of requests in the table and of operations of several requests. */
+  /** The requests in the table and the operations of several requests, for {@link #awaitIdle}. */
   private final AtomicInteger underWay = new AtomicInteger();
 
   private final Object idle = new Object();
