@@ -81,7 +81,8 @@ public interface DeadLetterAdmin extends DeadLetters {
   int redrive(DeadLetterQuery query, Duration between) throws InterruptedException;
 
   /**
-   * Moves a letter into another partition of the queue as a new task.
+   * Moves a letter into another partition of the queue as a new task. If that partition has fewer
+   * priorities, the task gets its highest one.
    *
    * @param id the id of a letter
    * @param partition the name of an existing partition
@@ -102,7 +103,7 @@ public interface DeadLetterAdmin extends DeadLetters {
    * @throws InvalidInputException if {@code between} is null, negative, or longer than {@link
    *     Limits#MAX_WAIT}
    * @throws QueueFullException if that partition became full; earlier moves remain in effect
-   * @throws QueueRejectedException if there is no such partition
+   * @throws QueueRejectedException if there is no such partition, also if no letter matches
    * @throws InterruptedException if this thread was interrupted between two changes; earlier moves
    *     remain in effect
    */

@@ -11,8 +11,8 @@ import java.util.List;
  * @param ready whether the queue can be used now: the storage is reachable, every opened partition
  *     exists, and the last pull from each succeeded
  * @param problems errors and warnings, one readable line each without secrets; empty for a healthy
- *     queue. A queue that is ready may have warnings: too many partitions on one stream, or a
- *     partition at its limit of outstanding tasks.
+ *     queue. A queue that is ready may have warnings: too many partitions on one stream, a paused
+ *     partition, or one at its limit of outstanding tasks.
  */
 public record Health(boolean live, boolean ready, List<String> problems) {
 

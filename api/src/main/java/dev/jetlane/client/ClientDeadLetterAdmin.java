@@ -68,6 +68,8 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
   @Override
   public int move(DeadLetterQuery query, String to, Duration between) throws InterruptedException {
     Limits.checkPartitionName(to);
+    checkChange(query, between);
+    session.run(partition, deadline -> driver.requireTarget(to, deadline));
     return each(
         query,
         between,
@@ -87,8 +89,7 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
   private int each(
       DeadLetterQuery query, Duration between, Predicate<String> change, PageChange together)
       throws InterruptedException {
-    present("query of dead letters", query);
-    Limits.checkBetween(between);
+    checkChange(query, between);
     int changed = 0;
     Optional<String> next = query.start();
     do {
@@ -116,6 +117,13 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
 
   private Optional<Page<String>> changed(DeadLetterQuery page, PageChange together) {
     return session.call(partition, null, unused -> together.apply(page, session.timeoutNanos()));
+  }
+
+  private static void checkChange(DeadLetterQuery query, Duration between)
+      throws InterruptedException {
+    present("query of dead letters", query);
+    Limits.checkBetween(between);
+    requireUninterrupted();
   }
 
   private static void requireUninterrupted() throws InterruptedException {

@@ -52,6 +52,15 @@ public interface DeadLetterDriver {
   boolean redrive(String letterId, long deadlineNanos);
 
   /**
+   * Checks the target of a move before the first letter is read.
+   *
+   * @param partition a name of a partition
+   * @param deadlineNanos the deadline, on the clock of the driver
+   * @throws dev.jetlane.QueueRejectedException if there is no such partition
+   */
+  void requireTarget(String partition, long deadlineNanos);
+
+  /**
    * As {@link dev.jetlane.DeadLetterAdmin#move}, whatever the id looks like.
    *
    * @param letterId the id, possibly malformed

@@ -8,6 +8,7 @@ import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Limits;
 import dev.jetlane.Page;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.driver.DeadLetterDriver;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,6 +72,13 @@ class ClientDeadLetterAdminTest {
         }
 
         @Override
+        public void requireTarget(String partition, long deadlineNanos) {
+          if (partition.equals("absent")) {
+            throw new QueueRejectedException("there is no partition absent", null);
+          }
+        }
+
+        @Override
         public boolean move(String id, String partition, long deadlineNanos) {
           return changed.add("move " + id + " to " + partition);
         }
@@ -94,6 +102,16 @@ class ClientDeadLetterAdminTest {
     DeadLetterQuery all = DeadLetterQuery.defaults().withMax(Limits.MAX_PULL);
     assertThat(admin.redrive(all, Duration.ZERO)).isEqualTo(LETTERS);
     assertThat(changed).hasSize(LETTERS).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aMoveToNowhereIsRefusedBeforeTheFirstLetter() {
+    for (Duration between : List.of(Duration.ZERO, Duration.ofSeconds(1))) {
+      assertThatThrownBy(() -> admin.move(DeadLetterQuery.defaults(), "absent", between))
+          .isInstanceOfSatisfying(
+              QueueRejectedException.class, e -> assertThat(e.partition()).contains("p"));
+    }
+    assertThat(changed).isEmpty();
   }
 
   @Test

@@ -99,6 +99,16 @@ final class BrokenEvents {
     };
   }
 
+  static QueueListener warningsAreToldTwice(QueueListener listener) {
+    return new DelegatingListener(listener) {
+      @Override
+      public void warned(QueueEvent.Warned event) {
+        super.warned(event);
+        super.warned(event);
+      }
+    };
+  }
+
   static QueueListener usedUpIsSilent(QueueListener listener) {
     return new DelegatingListener(listener) {
       @Override

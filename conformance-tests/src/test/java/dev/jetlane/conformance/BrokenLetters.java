@@ -142,6 +142,28 @@ final class BrokenLetters {
     };
   }
 
+  /** A move that loses a task of a high priority. */
+  static DeadLetterAdmin moveLosesUrgent(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public boolean move(String id, String partition) {
+        boolean urgent = find(id).filter(letter -> letter.priority() > 1).isPresent();
+        return urgent ? remove(id) : super.move(id, partition);
+      }
+    };
+  }
+
+  /** A move by query that looks for its target at the first letter. */
+  static DeadLetterAdmin movesNoneAnywhere(DeadLetterAdmin letters) {
+    return new Delegating(letters) {
+      @Override
+      public int move(DeadLetterQuery query, String partition, Duration between)
+          throws InterruptedException {
+        return page(query).items().isEmpty() ? 0 : super.move(query, partition, between);
+      }
+    };
+  }
+
   /** A redrive of many that removes the letters before it stores their tasks. */
   static DeadLetterAdmin refusedAreLost(DeadLetterAdmin letters) {
     return new Delegating(letters) {

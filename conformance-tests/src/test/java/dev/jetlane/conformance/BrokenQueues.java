@@ -22,7 +22,7 @@ final class BrokenQueues {
 
   private BrokenQueues() {}
 
-  /** Pushes that all go to one partition. */
+  /** An opening that sends a request each time. */
   static TaskQueue asksAtEachOpening(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override
@@ -34,6 +34,18 @@ final class BrokenQueues {
     };
   }
 
+  /** A client whose health has no texts. */
+  static TaskQueue hidesProblems(TaskQueue queue) {
+    return new DelegatingQueue(queue) {
+      @Override
+      public Health health() {
+        Health health = super.health();
+        return new Health(health.live(), health.ready(), List.of());
+      }
+    };
+  }
+
+  /** Pushes that all go to one partition. */
   static TaskQueue crossTalk(TaskQueue queue) {
     return new DelegatingQueue(queue) {
       @Override

@@ -40,6 +40,20 @@ final class BrokenStorage {
     };
   }
 
+  /** The dedup window and the maximum of tasks are those of the first client. */
+  static Harness queueDriftIsIgnored() {
+    return new BrokenHarness(queue -> queue) {
+      private @Nullable QueueConfig first;
+
+      @Override
+      public TaskQueue open(QueueConfig config) {
+        first = first == null ? config : first;
+        return super.open(
+            config.withDedupWindow(first.dedupWindow()).withMaxTasks(first.maxTasks()));
+      }
+    };
+  }
+
   /** A difference of any setting is refused. */
   static Harness ownSettingsAreDrift() {
     return new BrokenHarness(queue -> queue) {

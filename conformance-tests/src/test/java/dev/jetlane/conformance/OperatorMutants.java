@@ -39,7 +39,9 @@ final class OperatorMutants {
             "PAUSE-4",
             "pause is not shown",
             queue -> DelegatingAdmin.listing(queue, BrokenAdmins::hidesPauses)),
-        Mutant.ofAdmin("PAUSE-5", "deleted partition paused", BrokenAdmins::pausesTheDeleted));
+        Mutant.ofAdmin("PAUSE-5", "deleted partition paused", BrokenAdmins::pausesTheDeleted),
+        Mutant.ofQueue("PAUSE-6", "health without warnings", BrokenQueues::hidesProblems),
+        Mutant.ofListener("PAUSE-6", "warning told twice", BrokenEvents::warningsAreToldTwice));
   }
 
   static List<Mutant> burying() {
@@ -54,7 +56,8 @@ final class OperatorMutants {
         Mutant.ofLetters("DEAD-27", "moves more letters", BrokenLetters::movesAll),
         Mutant.ofQueue(
             "DEAD-28", "continued redrive stores again", BrokenLetters::brokenRedriveStoresAgain),
-        Mutant.ofLetters(
-            "DEAD-29", "refused redrive loses letters", BrokenLetters::refusedAreLost));
+        Mutant.ofLetters("DEAD-29", "refused redrive loses letters", BrokenLetters::refusedAreLost),
+        Mutant.ofLetters("DEAD-30", "urgent task lost by a move", BrokenLetters::moveLosesUrgent),
+        Mutant.ofLetters("DEAD-31", "no letter, no check", BrokenLetters::movesNoneAnywhere));
   }
 }

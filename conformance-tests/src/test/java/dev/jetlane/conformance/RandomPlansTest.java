@@ -15,6 +15,9 @@ import dev.jetlane.conformance.plan.Step.Verb;
 import dev.jetlane.conformance.run.PlanRunner;
 import dev.jetlane.conformance.run.RuleViolation;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +42,31 @@ class RandomPlansTest {
     RuleViolation found = MutantRun.of(mutant, "STATS-4");
 
     assertThat(found.getMessage()).contains("due in");
+  }
+
+  /** Each plan of the shrinking takes longer than the shrinking may take. */
+  @Test
+  void aRunEndsAfterItsLastPlan() {
+    Thread runner = Thread.currentThread();
+    AtomicInteger shrunk = new AtomicInteger();
+    Mutant wrong =
+        Mutant.ofPartition("DELAY-1", "half of a delay is enough", BrokenDelays::comesEarly);
+    Mutant slow =
+        new Mutant(
+            wrong.fault(),
+            wrong.rule(),
+            () -> {
+              if (Thread.currentThread() != runner) {
+                shrunk.incrementAndGet();
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(3));
+              }
+              return wrong.harness().get();
+            });
+
+    RuleViolation unused = MutantRun.of(slow, "STATS-4");
+
+    assertThat(shrunk).hasPositiveValue();
+    assertThat(MutantRun.isShrinking()).isFalse();
   }
 
   static Stream<Mutant> wrongMeetings() {

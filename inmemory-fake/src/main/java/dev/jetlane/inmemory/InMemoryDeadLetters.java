@@ -46,14 +46,20 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
 
   @Override
   public boolean move(String letterId, String partition, long deadlineNanos) {
-    PartitionState to =
-        perform(
-                Operation.ADMIN,
-                deadlineNanos,
-                now -> Optional.ofNullable(connection.server.existing(partition)))
-            .orElseThrow(
-                () -> new QueueRejectedException("there is no partition " + partition, null));
-    return connection.redrive(letterId, state, to, deadlineNanos);
+    return connection.redrive(letterId, state, target(partition, deadlineNanos), deadlineNanos);
+  }
+
+  @Override
+  public void requireTarget(String partition, long deadlineNanos) {
+    PartitionState unused = target(partition, deadlineNanos);
+  }
+
+  private PartitionState target(String partition, long deadlineNanos) {
+    return perform(
+            Operation.ADMIN,
+            deadlineNanos,
+            now -> Optional.ofNullable(connection.server.existing(partition)))
+        .orElseThrow(() -> new QueueRejectedException("there is no partition " + partition, null));
   }
 
   @Override

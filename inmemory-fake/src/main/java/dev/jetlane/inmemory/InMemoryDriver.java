@@ -14,10 +14,12 @@ import dev.jetlane.inmemory.model.PartitionState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The connection of a client to a server in memory. */
@@ -35,6 +37,9 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
 
   /** The partitions that were opened, and their clocks. Guarded by the lock of the time. */
   private final Map<PartitionState, InMemoryClock> opened = new LinkedHashMap<>();
+
+  /** The partitions with a warning in the last check. Guarded by the lock of the time. */
+  private final Set<PartitionState> warned = new HashSet<>();
 
   InMemoryDriver(Connection connection, QueueConfig config, WaitingThreads threads) {
     this.connection = connection;
@@ -115,12 +120,30 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
       List<PartitionState> missing =
           opened.keySet().stream().filter(PartitionState::isConsumerDeleted).toList();
       missing.forEach(PartitionState::createConsumer);
-      List<String> gone =
-          missing.stream().map(state -> "partition " + state.name + " is gone").toList();
-      return gone.isEmpty() ? Health.up() : new Health(true, false, gone);
+      List<String> problems = new ArrayList<>();
+      missing.forEach(state -> problems.add("partition " + state.name + " is gone"));
+      problems.addAll(warnings());
+      return problems.isEmpty() ? Health.up() : new Health(true, missing.isEmpty(), problems);
     } finally {
       connection.time.unlock();
     }
+  }
+
+  /** Returns the warnings about partitions that work, and reports each when it begins. */
+  private List<String> warnings() {
+    List<String> all = new ArrayList<>();
+    for (PartitionState state : opened.keySet()) {
+      String warning = state.warning();
+      if (warning == null) {
+        warned.remove(state);
+        continue;
+      }
+      all.add(warning);
+      if (warned.add(state)) {
+        connection.react(() -> connection.events.warned(warning));
+      }
+    }
+    return all;
   }
 
   @Override

@@ -11,6 +11,9 @@ import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueConfig;
+import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueListener;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
@@ -21,6 +24,7 @@ import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.time.Timed;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,6 +144,48 @@ class InMemoryConnectionTest extends QueueTest {
       assertThat(state("third").isConsumerDeleted()).as("of another client").isTrue();
       assertThat(other.health().problems()).containsExactly("partition third is gone");
       assertThat(third.stats()).isEqualTo(new Stats(0, 0, 0));
+    }
+  }
+
+  @Test
+  void aPartitionAtItsMaximumIsAWarningThatIsToldWhenItBegins() throws InterruptedException {
+    List<String> told = new ArrayList<>();
+    QueueListener listener =
+        new QueueListener() {
+          @Override
+          public void warned(QueueEvent.Warned event) {
+            told.add(event.text());
+          }
+        };
+    QueueConfig two = CONFIG.withMaxOutstanding(2).withPriorities(2);
+    configure(two);
+    try (TaskQueue client = server.connect(two, List.of(listener))) {
+      Partition own = client.partition("p");
+      for (int i = 0; i < 2; i++) {
+        own.push(Task.of("low-" + i, "x"));
+        own.push(Task.of("high-" + i, "x").withPriority(1));
+      }
+      List<Delivery> held = new ArrayList<>(own.puller().pull(1, Duration.ZERO));
+      assertThat(client.health()).isEqualTo(Health.up());
+      for (int i = 0; i < 2; i++) {
+        held.addAll(own.puller().pull(1, Duration.ZERO));
+        Health full = client.health();
+        assertThat(full.ready()).isTrue();
+        assertThat(full.problems())
+            .hasSize(1)
+            .element(0)
+            .asString()
+            .contains("p has 2 outstanding");
+      }
+      assertThat(told).as("once").hasSize(1);
+      held.get(0).ack();
+      assertThat(client.health()).isEqualTo(Health.up());
+      clock.advance(CONFIG.lease().plusSeconds(1));
+      assertThat(client.health()).as("expired ones are outstanding").isEqualTo(Health.up());
+      own.push(Task.of("high-2", "x").withPriority(1));
+      assertThat(own.puller().pull(2, Duration.ZERO)).hasSize(2);
+      assertThat(client.health().problems()).hasSize(1);
+      assertThat(told).as("again").hasSize(2);
     }
   }
 

@@ -133,8 +133,11 @@ class LifecycleTest extends QueueTest {
         .isInstanceOf(ConfigDriftException.class)
         .hasMessage(
             "partition p has other settings: lease is PT10S, wanted PT11S;"
-                + " maxTasks is 2147483647, wanted 3");
-    assertThat(other.partition("another").name()).isEqualTo("another");
+                + " maxTasks of the queue is 2147483647, wanted 3");
+    assertThatThrownBy(() -> other.partition("another"))
+        .isInstanceOf(ConfigDriftException.class)
+        .hasMessage(
+            "partition another has other settings: maxTasks of the queue is 2147483647, wanted 3");
     assertThat(server.connect(CONFIG).partition("p").stats()).isEqualTo(new Stats(0, 0, 0));
   }
 

@@ -5,6 +5,7 @@ import static dev.jetlane.conformance.harness.Capability.ADMIN;
 import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.FAULTS;
+import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
@@ -18,6 +19,7 @@ import dev.jetlane.QueueFullException;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
+import dev.jetlane.TaskQueue;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.plan.Settings;
@@ -346,6 +348,64 @@ public interface DeadLetterAdminRules extends Rules {
                           && left.equals(new Stats(0, 0, 1)),
                       () -> "moved " + moved + ", received " + got + ", left " + left);
             });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS, PRIORITIES})
+  @Label(
+      "DEAD-30 A dead letter that is moved into a partition with fewer priorities MUST be "
+          + "delivered there, with the highest priority of that partition")
+  default void isMovedIntoFewerPriorities() throws Exception {
+    rules()
+        .with(
+            Settings.PLAIN.withPriorities(3, 0),
+            scene -> {
+              try (TaskQueue client = scene.harness.open(scene.config.withPriorities(2))) {
+                Partition narrow = client.partition("narrow");
+                for (String id : List.of("one", "many")) {
+                  scene.partition.push(Task.of(id, "").withPriority(2));
+                  scene.pullPatiently(1).get(0).deadLetter("no");
+                }
+                scene.statsSoon(stats -> stats.dead() == 2);
+                DeadLetterAdmin letters = letters(scene);
+                boolean moved = letters.move(letters.list(1).get(0).id(), "narrow");
+                int others = letters.move(DeadLetterQuery.defaults(), "narrow", Duration.ZERO);
+                List<Delivery> got;
+                try (Puller puller = narrow.puller()) {
+                  got = scene.take(puller, 2);
+                }
+                rules()
+                    .require(
+                        moved
+                            && others == 1
+                            && Scene.ids(got).equals(List.of("one", "many"))
+                            && got.stream().allMatch(delivery -> delivery.priority() == 1),
+                        () -> moved + " and " + others + " moved, received " + got);
+              }
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DEAD_LETTERS})
+  @Label(
+      "DEAD-31 A move by query into a partition that does not exist MUST be refused, also if no "
+          + "letter matches")
+  default void targetMustExist() throws Exception {
+    for (int pause = 0; pause <= 1; pause++) {
+      Duration between = Duration.ofMillis(pause);
+      rules()
+          .with(
+              scene -> {
+                boolean refused = false;
+                try {
+                  int unused = letters(scene).move(DeadLetterQuery.defaults(), "absent", between);
+                } catch (QueueRejectedException e) {
+                  refused = true;
+                }
+                boolean ended = refused;
+                rules().require(ended, () -> "moved with a pause of " + between);
+              });
+    }
   }
 
   @Example

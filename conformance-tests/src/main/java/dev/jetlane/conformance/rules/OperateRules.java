@@ -5,14 +5,18 @@ import static dev.jetlane.conformance.harness.Capability.ADMIN;
 import static dev.jetlane.conformance.harness.Capability.CAPACITY;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
+import static dev.jetlane.conformance.harness.Capability.LISTENERS;
 import static dev.jetlane.conformance.harness.Capability.PAUSE;
 import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Health;
 import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.Puller;
+import dev.jetlane.QueueEvent;
+import dev.jetlane.QueueListener;
 import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
@@ -25,7 +29,9 @@ import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import dev.jetlane.conformance.run.WithoutPrefetch;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 
@@ -357,6 +363,44 @@ public interface OperateRules extends Rules {
                               + resumed
                               + ", left "
                               + left);
+            });
+  }
+
+  @Example
+  @WithoutPrefetch
+  @Requires({PAUSE, LISTENERS})
+  @Label(
+      "PAUSE-6 A paused partition MUST be a warning in the health of each client that opened it, "
+          + "and an event of the listener, once for each pause")
+  default void pauseIsAWarning() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              List<String> told = new CopyOnWriteArrayList<>();
+              QueueListener listener =
+                  new QueueListener() {
+                    @Override
+                    public void warned(QueueEvent.Warned event) {
+                      told.add(event.text());
+                    }
+                  };
+              TaskQueue client = scene.client(List.of(listener));
+              Partition unused = client.partition("p0");
+              List<Health> seen = new ArrayList<>();
+              seen.add(client.health());
+              admin(scene).pause(scene.ticks(10_000));
+              seen.add(client.health());
+              seen.add(client.health());
+              admin(scene).resume();
+              seen.add(client.health());
+              Health paused = seen.get(1);
+              rules()
+                  .require(
+                      paused.ready()
+                          && paused.problems().size() == 1
+                          && seen.equals(List.of(Health.up(), paused, paused, Health.up()))
+                          && told.equals(paused.problems()),
+                      () -> "before, twice during and after a pause: " + seen + ", told " + told);
             });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.ADMIN;
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
 import static dev.jetlane.conformance.harness.Capability.DRIFT_DETECTION;
 import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
@@ -9,6 +10,7 @@ import dev.jetlane.ConfigDriftException;
 import dev.jetlane.Delivery;
 import dev.jetlane.InvalidInputException;
 import dev.jetlane.Partition;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.Puller;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.Stats;
@@ -154,6 +156,38 @@ public interface PartitionRules extends Rules {
                       left.size() == 1
                           && left.get(0).leaseRemaining().compareTo(scene.config.lease()) <= 0,
                       () -> "after a refused change the partition gave " + left);
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, DRIFT_DETECTION})
+  @Label(
+      "PART-11 Opening a new partition with another dedupWindow or maxTasks than the queue has "
+          + "MUST throw ConfigDriftException, and MUST NOT create it")
+  default void settingsOfTheQueueAreForEachPartition() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              QueueConfig config = scene.config;
+              for (QueueConfig other :
+                  List.of(
+                      config.withDedupWindow(config.dedupWindow().multipliedBy(2)),
+                      config.withMaxTasks(77))) {
+                Object outcome;
+                try (TaskQueue client = scene.harness.open(other)) {
+                  outcome = client.partition("new");
+                } catch (ConfigDriftException e) {
+                  outcome = e;
+                }
+                Object got = outcome;
+                List<String> left =
+                    scene.queue.admin().partitions().stream().map(PartitionSummary::name).toList();
+                rules()
+                    .require(
+                        got instanceof ConfigDriftException && left.equals(List.of("p0")),
+                        () -> "opened with " + other + ": " + got + ", partitions are " + left);
+              }
             });
   }
 

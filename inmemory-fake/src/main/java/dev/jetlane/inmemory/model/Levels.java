@@ -79,6 +79,15 @@ final class Levels {
     return removed;
   }
 
+  /** Returns the number of outstanding tasks of the priority that has most. */
+  int mostOutstanding() {
+    int most = 0;
+    for (Level level : byPriority) {
+      most = Math.max(most, level.outstanding);
+    }
+    return most;
+  }
+
   void forEachStoredAgain(Consumer<StoredTask> action) {
     for (Level level : byPriority) {
       level.storedAgain.forEach(action);

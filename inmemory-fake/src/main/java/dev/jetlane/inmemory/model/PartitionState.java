@@ -248,6 +248,24 @@ public final class PartitionState implements Timed, WaitingPulls.Source {
     pulls.fail(gone());
   }
 
+  /** Returns why the partition hands out no new task although it works; null if it does. */
+  public @Nullable String warning() {
+    if (isPaused()) {
+      return "partition "
+          + name
+          + " is paused (PartitionAdmin.pause): no task is handed out until it is resumed";
+    }
+    int limit = config.maxOutstanding();
+    return levels.mostOutstanding() < limit
+        ? null
+        : "partition "
+            + name
+            + " has "
+            + limit
+            + " outstanding tasks, its maximum: no new task is handed out until some are settled"
+            + " (QueueConfig.maxOutstanding)";
+  }
+
   /** Whether the partition exists: it holds tasks or dead letters, or has a consumer. */
   public boolean exists() {
     Stats stats = stats();

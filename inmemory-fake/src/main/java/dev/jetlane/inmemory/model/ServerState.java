@@ -40,6 +40,9 @@ public final class ServerState implements TimedWorld {
   private final Mishaps mishaps;
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
 
+  /** The settings of the first client; null if no partition was opened yet. */
+  private @Nullable QueueConfig first;
+
   /** Objects with events on the same time that belong to no partition. */
   private final List<Timed> others = new ArrayList<>();
 
@@ -64,16 +67,20 @@ public final class ServerState implements TimedWorld {
     others.remove(other);
   }
 
-  /** Opens or creates a partition. */
+  /**
+   * Opens or creates a partition. As on a nats-server, where all partitions are in one stream, the
+   * dedup window and the limit on tasks are the same for all of them.
+   */
   public PartitionState open(String name, QueueConfig wanted) {
-    PartitionState state =
-        partitions.computeIfAbsent(
-            name, absent -> new PartitionState(absent, wanted, log, mishaps, start));
-    String differences = differences(state, wanted);
+    String differences = differences(partitions.get(name), wanted);
     if (!differences.isEmpty()) {
       throw new ConfigDriftException(
           "partition " + name + " has other settings: " + differences, null);
     }
+    first = first == null ? wanted : first;
+    PartitionState state =
+        partitions.computeIfAbsent(
+            name, absent -> new PartitionState(absent, wanted, log, mishaps, start));
     state.createConsumer(wanted);
     return state;
   }
@@ -196,18 +203,20 @@ public final class ServerState implements TimedWorld {
   /**
    * Describes the differences between the settings that belong to the queue. The other settings may
    * differ between clients. As on a nats-server, the lease, the limit on outstanding tasks and the
-   * priorities end with the consumer of a partition, the other two do not.
+   * priorities end with the consumer of a partition.
    */
-  private static String differences(PartitionState state, QueueConfig wanted) {
-    QueueConfig is = state.config();
+  private String differences(@Nullable PartitionState state, QueueConfig wanted) {
     List<String> lines = new ArrayList<>();
-    if (!state.isConsumerDeleted()) {
+    if (state != null && !state.isConsumerDeleted()) {
+      QueueConfig is = state.config();
       compare(lines, "lease", is.lease(), wanted.lease());
       compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
       compare(lines, "priorities", is.priorities(), wanted.priorities());
     }
-    compare(lines, "dedupWindow", is.dedupWindow(), wanted.dedupWindow());
-    compare(lines, "maxTasks", is.maxTasks(), wanted.maxTasks());
+    if (first != null) {
+      compare(lines, "dedupWindow of the queue", first.dedupWindow(), wanted.dedupWindow());
+      compare(lines, "maxTasks of the queue", first.maxTasks(), wanted.maxTasks());
+    }
     return String.join("; ", lines);
   }
 

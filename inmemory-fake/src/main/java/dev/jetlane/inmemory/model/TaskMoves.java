@@ -2,6 +2,7 @@
 package dev.jetlane.inmemory.model;
 
 import dev.jetlane.QueueFullException;
+import dev.jetlane.Task;
 
 /**
  * The operations that store a task in another place and remove it from the old one, in two steps:
@@ -59,7 +60,8 @@ public final class TaskMoves {
 
   /**
    * Does the first step of a redrive or a move: stores the task of a dead letter again, once per
-   * letter and target within the dedup window. The second step removes the letter.
+   * letter and target within the dedup window. If the target has fewer priorities, the task gets
+   * its highest one. The second step removes the letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called
    * @return whether there is such a letter
@@ -72,7 +74,9 @@ public final class TaskMoves {
     String id = state.name + "/" + letterId;
     target.redriven.catchUp(now);
     if (!target.redriven.knows(id)) {
-      new Pushes(target).append(letter.stored().task.withoutDeadline(), id, now);
+      Task task = letter.stored().task.withoutDeadline();
+      int priority = Math.min(task.priority(), target.config().priorities() - 1);
+      new Pushes(target).append(task.withPriority(priority), id, now);
       target.redriven.remember(id, now);
     }
     return true;

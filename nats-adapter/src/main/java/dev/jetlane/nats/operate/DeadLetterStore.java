@@ -147,16 +147,22 @@ public final class DeadLetterStore implements DeadLetterDriver {
   }
 
   @Override
+  public void requireTarget(String partition, long deadlineNanos) {
+    List<PartitionAddress> unused = targets(partition, deadlineNanos);
+  }
+
+  @Override
   public boolean move(String id, String partition, long deadlineNanos) {
     List<PartitionAddress> targets = targets(partition, deadlineNanos);
     return store(id, targets, movedMessageId(id, targets), deadlineNanos);
   }
 
   private List<PartitionAddress> targets(String partition, long deadlineNanos) {
-    if (!queue.exists(partition, deadlineNanos)) {
+    int priorities = queue.priorities(partition, layout.priorities(), deadlineNanos);
+    if (priorities == 0) {
       throw new QueueRejectedException("there is no partition " + partition, null);
     }
-    return layout.addresses(partition);
+    return layout.withPriorities(priorities).addresses(partition);
   }
 
   private String movedMessageId(String id, List<PartitionAddress> targets) {
@@ -228,7 +234,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
     return new StoreRequest(
         letter.taskId(),
         "redrive of task ",
-        targets.get(letter.priority()).subject,
+        targets.get(Math.min(letter.priority(), targets.size() - 1)).subject,
         headers,
         letter.payload());
   }

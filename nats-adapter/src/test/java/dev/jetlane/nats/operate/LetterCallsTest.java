@@ -156,6 +156,7 @@ class LetterCallsTest {
     letter("p", "7-1", WireHeaders.TASK_ID, "of-p", WireHeaders.PRIORITY, "1");
     letter("q", "7-1", WireHeaders.TASK_ID, "of-q");
     server.consumer("jetlane", "target", "jetlane.target", "");
+    server.consumer("jetlane", "target@1", "jetlane.target.@priority.1", "");
     assertThat(letters.move("7-1", "target", soon())).isTrue();
     assertThat(other.move("7-1", "target", soon())).isTrue();
     assertThat(server.sent())
@@ -168,6 +169,19 @@ class LetterCallsTest {
   }
 
   @Test
+  void aTaskGetsTheHighestPriorityOfATargetWithFewer() {
+    server.consumer("jetlane", "narrow", "jetlane.narrow", "");
+    server.consumer("jetlane", "narrow@1", "another.subject", "");
+    letter("p", "a", WireHeaders.PRIORITY, "1");
+    letter("p", "b", WireHeaders.PRIORITY, "1");
+    assertThat(letters.move("a", "narrow", soon())).isTrue();
+    assertThat(letters.movePage(DeadLetterQuery.defaults(), "narrow", STEP)).isPresent();
+    assertThat(server.sent())
+        .extracting(Sent::subject)
+        .containsExactly("jetlane.narrow", "jetlane.narrow");
+  }
+
+  @Test
   void aMoveToAPartitionThatDoesNotExistNamesItAndChangesNothing() {
     letter("p", "a");
     for (String target : new String[] {"nowhere", "foreign"}) {
@@ -177,6 +191,9 @@ class LetterCallsTest {
           .hasMessageContaining(target);
       assertThatThrownBy(() -> letters.movePage(DeadLetterQuery.defaults(), target, STEP))
           .isInstanceOf(QueueRejectedException.class);
+      assertThatThrownBy(() -> letters.requireTarget(target, soon()))
+          .isInstanceOf(QueueRejectedException.class)
+          .hasMessageContaining(target);
     }
     assertThat(server.sent()).isEmpty();
     assertThat(ids()).containsExactly("a");
@@ -283,6 +300,7 @@ class LetterCallsTest {
     assertThat(letters.redrivePage(DeadLetterQuery.defaults(), STEP).orElseThrow().items())
         .containsExactly("a", "c");
     server.consumer("jetlane", "target", "jetlane.target", "");
+    server.consumer("jetlane", "target@1", "jetlane.target.@priority.1", "");
     assertThat(letters.movePage(DeadLetterQuery.defaults(), "target", STEP).orElseThrow().items())
         .containsExactly("a", "c");
   }
@@ -358,6 +376,7 @@ class LetterCallsTest {
   void theTasksOfAPageHaveTheIdsOfTheirLetters() {
     DeadLetterStore other = new DeadLetterStore(session, layout.addresses("q"));
     server.consumer("jetlane", "target", "jetlane.target", "");
+    server.consumer("jetlane", "target@1", "jetlane.target.@priority.1", "");
     letter("p", "7-1", WireHeaders.TASK_ID, "of-p", WireHeaders.PRIORITY, "1");
     letter("q", "7-1", WireHeaders.TASK_ID, "of-q");
     DeadLetterQuery all = DeadLetterQuery.defaults();
