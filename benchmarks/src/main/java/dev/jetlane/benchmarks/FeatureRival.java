@@ -70,20 +70,24 @@ public enum FeatureRival {
 
   FeatureLoop open(Target target, Backlog backlog, byte[] payload) throws Exception {
     Place place = backlog.places().get(0);
-    UnaryOperator<Task> form = priorities == 1 ? UnaryOperator.identity() : this::withPriority;
-    PushLoop push = new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC, form);
     return switch (this) {
-      case PUSH -> new PushFeatures.Plain(backlog, push);
+      case PUSH -> new PushFeatures.Plain(backlog, push(target, place, payload));
       case DUE -> new PushFeatures.Due(target, backlog, payload);
-      case PULL, PULL_PRIORITIES -> new PullFeature(backlog, push, puller(target, place), 0);
-      case WORKER, WORKER_PRIORITIES -> new PullFeature(backlog, push, worker(target, place, 8), 0);
-      case WORKER_32 -> new PullFeature(backlog, push, worker(target, place, 32), 0);
+      case PULL, PULL_PRIORITIES ->
+          new PullFeature(backlog, push(target, place, payload), puller(target, place), 0);
+      case WORKER, WORKER_PRIORITIES ->
+          new PullFeature(backlog, push(target, place, payload), worker(target, place, 8), 0);
+      case WORKER_32 ->
+          new PullFeature(backlog, push(target, place, payload), worker(target, place, 32), 0);
       case DEAD_LETTERS ->
-          new DeadLetterFeatures.Made(target, backlog, push, failing(target, place));
+          new DeadLetterFeatures.Made(
+              target, backlog, push(target, place, payload), failing(target, place));
       case LIST_DEAD_LETTERS ->
-          new DeadLetterFeatures.Listed(target, backlog, push, failing(target, place));
+          new DeadLetterFeatures.Listed(
+              target, backlog, push(target, place, payload), failing(target, place));
       case REDRIVE ->
-          new DeadLetterFeatures.Redriven(target, backlog, push, failing(target, place));
+          new DeadLetterFeatures.Redriven(
+              target, backlog, push(target, place, payload), failing(target, place));
       case PULL_BESIDE_LEASES, PULL_BESIDE_KEPT_LEASES -> {
         PullOptions keeping =
             this == PULL_BESIDE_LEASES
@@ -91,6 +95,7 @@ public enum FeatureRival {
                 : PullOptions.defaults()
                     .withKeepFor(Duration.ofHours(1))
                     .withKeepEvery(Duration.ofSeconds(1));
+        PushLoop push = push(target, place, payload);
         push.push(outstanding);
         LeaseHolder holder = new LeaseHolder(target, place, outstanding, keeping);
         yield new PullFeature(backlog, push, puller(target, place), outstanding) {
@@ -102,6 +107,11 @@ public enum FeatureRival {
         };
       }
     };
+  }
+
+  private PushLoop push(Target target, Place place, byte[] payload) {
+    UnaryOperator<Task> form = priorities == 1 ? UnaryOperator.identity() : this::withPriority;
+    return new JetlanePush(target, place, payload, JetlanePush.Call.PUSH_ASYNC, form);
   }
 
   /**

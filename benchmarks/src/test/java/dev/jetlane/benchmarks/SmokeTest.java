@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +95,25 @@ class SmokeTest {
     assertThat(standings.measurements())
         .hasSameSizeAs(contest.entries())
         .allSatisfy(m -> assertThat(m.values().get(contest.primary())).isPositive());
+    requireNoClient();
+  }
+
+  /** A client that is still open would create the partitions of the next rival. */
+  private static void requireNoClient() {
+    long start = System.nanoTime();
+    List<String> threads = threadsOfClients();
+    while (!threads.isEmpty() && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(30)) {
+      LockSupport.parkNanos(1_000_000);
+      threads = threadsOfClients();
+    }
+    assertThat(threads).as("threads of open clients").isEmpty();
+  }
+
+  private static List<String> threadsOfClients() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("jetlane-nats-"))
+        .toList();
   }
 
   /** More than the server accepts: the streams cannot be filled, and the client stays open. */
