@@ -157,6 +157,7 @@ public record JetlaneProperties(
     return new Chain<>(NatsOptions.defaults().withQueue(queueConfig()))
         .set("url", url, (options, value) -> options.withUrl(value))
         .set("user", user, (options, value) -> options.withUser(value, secret(password)))
+        .set("password", user == null ? password : null, (options, alone) -> refusePassword())
         .set("token", token, (options, value) -> options.withToken(value.toCharArray()))
         .set(
             "credentials-file",
@@ -200,6 +201,10 @@ public record JetlaneProperties(
     return password == null ? new char[0] : password.toCharArray();
   }
 
+  private static NatsOptions refusePassword() {
+    throw new InvalidInputException("password", "(not shown)", "must come with jetlane.user");
+  }
+
   /** Contains no secret. */
   @Override
   public String toString() {
@@ -210,7 +215,7 @@ public record JetlaneProperties(
   private static final class Chain<T> {
 
     /** The properties whose values must not appear in messages. */
-    private static final Set<String> SECRETS = Set.of("url", "user", "token");
+    private static final Set<String> SECRETS = Set.of("url", "user", "password", "token");
 
     private T value;
 

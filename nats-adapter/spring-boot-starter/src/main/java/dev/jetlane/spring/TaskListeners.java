@@ -99,13 +99,18 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
    *
    * @param other the queue; its partitions are created if they do not exist
    * @return the workers by the names of their methods; the caller ends them, or closes the queue
-   * @throws IllegalStateException if an attribute of a listener breaks its rule
+   * @throws IllegalStateException if an attribute of a listener breaks its rule; no listener works
    */
   public Map<String, Worker> workOn(TaskQueue other) {
     Map<String, Worker> started = new LinkedHashMap<>();
-    for (Found each : startable()) {
-      Partition partition = other.partition(resolve(each.listener.partition()));
-      started.put(nameOf(each, started.keySet()), each.method.work(partition, options(each)));
+    try {
+      for (Found each : startable()) {
+        Partition partition = other.partition(resolve(each.listener.partition()));
+        started.put(nameOf(each, started.keySet()), each.method.work(partition, options(each)));
+      }
+    } catch (RuntimeException | Error e) {
+      started.values().forEach(Worker::close);
+      throw e;
     }
     return Map.copyOf(started);
   }

@@ -2,9 +2,13 @@
 package dev.jetlane.spring.test.shop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.Health;
 import dev.jetlane.Partition;
+import dev.jetlane.QueueAdmin;
+import dev.jetlane.QueueRejectedException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
@@ -33,6 +37,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,6 +85,22 @@ class SetupTest {
         .run(context -> assertRefused(context, "jetlane.partitions"));
   }
 
+  /** Otherwise the client would connect without it. */
+  @Test
+  void aPasswordNeedsAUser() {
+    runner
+        .withPropertyValues("jetlane.password=planted-7f3a9c", "jetlane.connect-patience=0s")
+        .run(
+            context -> {
+              assertRefused(context, "jetlane.password");
+              assertThat(context.getStartupFailure())
+                  .hasStackTraceContaining("must come with jetlane.user")
+                  .extracting(failure -> failure.toString() + failure.getCause())
+                  .asString()
+                  .doesNotContain("planted");
+            });
+  }
+
   private static void assertRefused(AssertableApplicationContext context, String property) {
     assertThat(context.getStartupFailure())
         .rootCause()
@@ -125,6 +146,53 @@ class SetupTest {
                 assertThat(context.getBean(TaskListeners.class).workers())
                     .containsOnlyKeys(
                         "Overloads.on", "Overloads.on#2", "Overloads.on#3", "Overloads.on#4"));
+  }
+
+  /** A queue that refuses the second of its partitions. */
+  private record Half(TaskQueue queue, AtomicInteger opened) implements TaskQueue {
+
+    @Override
+    public Partition partition(String name) {
+      if (opened.incrementAndGet() == 2) {
+        throw new QueueRejectedException("second", null);
+      }
+      return queue.partition(name);
+    }
+
+    @Override
+    public QueueAdmin admin() {
+      return queue.admin();
+    }
+
+    @Override
+    public Health health() {
+      return queue.health();
+    }
+
+    @Override
+    public void close() {
+      queue.close();
+    }
+  }
+
+  /** The caller has no workers that it could end. */
+  @Test
+  void noListenerWorksIfOneCannotStart() {
+    inMemory
+        .withBean(Overloads.class)
+        .run(
+            context -> {
+              TaskQueue queue = context.getBean(TaskQueue.class);
+              TaskListeners listeners = context.getBean(TaskListeners.class);
+              listeners.stop();
+              AtomicInteger opened = new AtomicInteger();
+              assertThatThrownBy(() -> listeners.workOn(new Half(queue, opened)))
+                  .isInstanceOf(QueueRejectedException.class);
+              assertThat(opened).hasValue(2);
+              assertThat(queue.admin().partitions())
+                  .hasSize(2)
+                  .allMatch(partition -> partition.waitingPulls() == 0);
+            });
   }
 
   /** The clock of the test stands still, and the drain would wait for it forever. */
