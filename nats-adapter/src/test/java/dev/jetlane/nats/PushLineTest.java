@@ -133,9 +133,9 @@ class PushLineTest {
   @Test
   void aQuestionThatFailsFailsNoPushThatHasMoreTime() throws Exception {
     Task late = Task.of("late", "").withDelay(Duration.ofHours(1));
-    DriverFuture<PushReceipt> first = push(late, Urgency.PIPELINED, 200);
+    DriverFuture<PushReceipt> first = push(late, Urgency.PIPELINED, 1_000);
     asked.await();
-    DriverFuture<PushReceipt> second = push(late, Urgency.PIPELINED, 250);
+    DriverFuture<PushReceipt> second = push(late, Urgency.PIPELINED, 1_050);
     DriverFuture<PushReceipt> third = pushLater("a");
     for (DriverFuture<PushReceipt> failed : List.of(first, second)) {
       assertThat(failed)

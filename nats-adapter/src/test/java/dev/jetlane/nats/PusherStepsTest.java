@@ -240,6 +240,7 @@ class PusherStepsTest {
     assertThat(error(pusher.push(later("b", 0), completion, Urgency.PIPELINED, soon())))
         .isInstanceOf(QueueFullException.class)
         .isSameAs(told.get());
+    pusher.awaitLine(soon()); // The thread of the line would ask for the room of the next push.
     session.api.close();
     assertThat(error(pusher.push(later("c", 0), completion, Urgency.PIPELINED, soon())))
         .isInstanceOf(QueueClosedException.class)
