@@ -42,6 +42,17 @@ final class BrokenPartitions {
     };
   }
 
+  /** An age that is requested after the counts, which create a deleted partition. */
+  static Partition countsForTheAge(Partition partition) {
+    return new DelegatingPartition(partition) {
+      @Override
+      public Optional<Duration> oldestAge() {
+        Stats unused = super.stats();
+        return super.oldestAge();
+      }
+    };
+  }
+
   /** A count that does not release a lock. */
   static Partition keepsItsLock(Partition partition) {
     ReentrantLock lock = new ReentrantLock();

@@ -74,6 +74,8 @@ final class DelayMutants {
             "PRIO-13", "unknown priority treated as lowest", BrokenPriorities::tooHighIsTheLowest),
         new Mutant("other number of priorities ignored", "PRIO-14", BrokenStorage::driftIsIgnored),
         Mutant.ofPuller("PRIO-15", "leases ahead", BrokenPullers::prefetchedIsLost),
+        Mutant.ofPartition(
+            "PRIO-19", "priority lost while delayed", BrokenPriorities::delayLosesThem),
         Mutant.ofPartition("PRIO-18", "limit of bytes forgotten", BrokenPullers::anyNumberOfBytes));
   }
 }

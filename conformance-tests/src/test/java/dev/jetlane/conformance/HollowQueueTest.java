@@ -75,6 +75,7 @@ class HollowQueueTest {
           "PRIO-9",
           "RACE-3",
           "RACE-6",
+          "STATS-10",
           "STATS-5",
           "STATS-8",
           "STATS-9",

@@ -25,6 +25,7 @@ final class PartitionMutants {
         new Mutant("lowEvery of the first client", "PART-10", BrokenStorage::lowEveryIsOfTheFirst),
         Mutant.ofQueue(
             "PART-9", "sends a request at each opening", BrokenQueues::asksAtEachOpening),
+        Mutant.ofPartition("STATS-10", "age needs the counts", BrokenPartitions::countsForTheAge),
         new Mutant("queue settings ignored", "PART-11", BrokenStorage::queueDriftIsIgnored));
   }
 }

@@ -22,7 +22,7 @@ enum Operation {
   EXTEND(Faults.Call.EXTEND, true, 0, true),
   DEAD_LETTER(Faults.Call.DEAD_LETTER, true, 0, true),
   STATS(null, true, 3, false),
-  LOOK(null, true, 0, false),
+  LOOK(null, false, 0, false),
   DEAD_LETTERS(null, false, 0, false),
   /** One change by an operator. */
   CHANGE(null, false, 0, true),

@@ -108,7 +108,7 @@ class EveryCallTest {
           change("batch", 1, s -> s.partition.pushAtomically(List.of(Task.of("new", "x")))),
           change("cancel", 2, s -> s.partition.cancel("later")),
           count("stats", 4, s -> s.partition.stats()),
-          count("oldestAge", 1, s -> s.partition.oldestAge()),
+          read("oldestAge", 1, s -> s.partition.oldestAge()),
           change("open a partition", 3, s -> s.queue.partition("new")),
           change("redrive", 3, s -> s.partition.deadLetters().redrive(s.letter)),
           change("purge letters", 1, s -> s.partition.deadLetters().purge()),

@@ -11,6 +11,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.Delivery;
+import dev.jetlane.Partition;
 import dev.jetlane.Puller;
 import dev.jetlane.PushOutcome;
 import dev.jetlane.QueueConfig;
@@ -26,6 +27,7 @@ import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -426,6 +428,37 @@ public interface DelayRules extends Rules {
                   .require(
                       winners == 1 && stats.delayed() == 0,
                       () -> winners + " of " + threads + " cancelled it, left is " + stats);
+            });
+  }
+
+  @Example
+  @Requires({DELAY, PRIORITIES})
+  @Label(
+      "PRIO-19 A delayed task MUST have its priority when it becomes due, also beside a client of "
+          + "another partition with fewer priorities")
+  default void otherClientsKeepPriority() throws Exception {
+    int count = 8;
+    rules()
+        .with(
+            Settings.PLAIN.withPriorities(3, 0),
+            scene -> {
+              try (TaskQueue client = scene.harness.open(scene.config.withPriorities(1))) {
+                Partition unused = client.partition("other");
+                for (int i = 0; i < count; i++) {
+                  scene.partition.push(later("task-" + i, scene.ticks(2)).withPriority(2));
+                }
+                scene.advancePast(2);
+                scene.statsSoon(stats -> stats.ready() == count);
+                List<Delivery> got;
+                try (Puller puller = scene.puller()) {
+                  got = scene.take(puller, count);
+                }
+                List<Integer> priorities = got.stream().map(Delivery::priority).toList();
+                rules()
+                    .require(
+                        priorities.equals(Collections.nCopies(count, 2)),
+                        () -> "pushed with priority 2, received with " + priorities);
+              }
             });
   }
 

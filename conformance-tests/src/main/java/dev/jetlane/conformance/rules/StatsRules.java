@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.rules;
 
+import static dev.jetlane.conformance.harness.Capability.ADMIN;
 import static dev.jetlane.conformance.harness.Capability.DELAY;
 import static dev.jetlane.conformance.harness.Capability.OLDEST_AGE;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.PartitionSummary;
 import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
@@ -18,6 +20,7 @@ import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.Example;
@@ -177,6 +180,25 @@ public interface StatsRules extends Rules {
               } while (stats.ready() < count && scene.goOn(since, 6));
               Stats last = stats;
               rules().require(last.ready() >= count, () -> last + ", not " + count + " ready");
+            });
+  }
+
+  @Example
+  @Requires({ADMIN, OLDEST_AGE})
+  @Label(
+      "STATS-10 The oldest age of a deleted partition MUST be empty, and a request for it MUST NOT "
+          + "create the partition")
+  default void deletedHasNoAge() throws Exception {
+    rules()
+        .with(
+            scene -> {
+              scene.push(1);
+              scene.queue.admin().partition("p0").deleteWithTasks();
+              Optional<Duration> age = scene.partition.oldestAge();
+              List<PartitionSummary> left = scene.queue.admin().partitions();
+              rules()
+                  .require(
+                      age.isEmpty() && left.isEmpty(), () -> "age " + age + ", left are " + left);
             });
   }
 

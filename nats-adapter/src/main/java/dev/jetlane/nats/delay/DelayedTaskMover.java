@@ -315,8 +315,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
         new StoreRequest(
             taskId,
             "move of delayed task ",
-            PartitionAddress.subject(
-                workSubject, WireHeaders.priority(stored, session.settings.layout())),
+            PartitionAddress.subject(workSubject, WireHeaders.priority(stored)),
             headers,
             message.getData());
     long size = (long) again.headerSize() + again.bodySize();

@@ -52,11 +52,15 @@ public final class WireHeaders {
 
   private WireHeaders() {}
 
-  /** Returns the priority in the header; 0 if the queue has no such priority. */
-  public static int priority(TaskHeaders all, QueueLayout layout) {
+  /** Returns the priority in the header; 0 if it has none, or not a digit. */
+  public static int priority(TaskHeaders all) {
     String text = all.first(PRIORITY);
-    int priority = text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
-    return Math.min(priority, layout.priorities() - 1);
+    return text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;
+  }
+
+  /** Returns the priority in the header, or the highest one of the layout if that is lower. */
+  public static int priority(TaskHeaders all, QueueLayout layout) {
+    return Math.min(priority(all), layout.priorities() - 1);
   }
 
   /**

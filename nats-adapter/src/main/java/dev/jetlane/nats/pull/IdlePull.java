@@ -69,7 +69,7 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     if (pull.turn.tryAcquire()) {
       proceed();
     } else if (isOver() || withdrawn) {
-      succeed(new ArrayList<>());
+      onSteps(() -> succeed(new ArrayList<>())); // Not on the timer: a callback may block.
     } else {
       pull.waiting.add(this);
       boolean later = context.session.timer.after("the turn of a pull", TURN_NANOS, this::retry);

@@ -24,8 +24,12 @@ final class RequestSlots {
   private final AtomicLong nextToken = new AtomicLong();
   private final AtomicInteger size = new AtomicInteger();
 
-  /** Gives a request a token and a slot; false if no slot is free by its deadline. */
-  boolean enlist(Request<?> request) {
+  /**
+   * Gives a request a token and a slot; false if no slot is free.
+   *
+   * @param patient whether to wait for a slot until the deadline of the request
+   */
+  boolean enlist(Request<?> request, boolean patient) {
     size.incrementAndGet();
     for (int tries = 1; ; tries++) {
       long token = nextToken.getAndIncrement();
@@ -34,7 +38,7 @@ final class RequestSlots {
         return true;
       }
       if (tries % COUNT == 0) {
-        if (System.nanoTime() - request.deadlineNanos > 0) {
+        if (!patient || System.nanoTime() - request.deadlineNanos > 0) {
           size.decrementAndGet();
           return false;
         }

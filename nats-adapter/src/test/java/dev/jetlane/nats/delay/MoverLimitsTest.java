@@ -34,15 +34,15 @@ class MoverLimitsTest extends MoverScene {
     return NatsOptions.defaults().withQueue(TestQueues.config().withPriorities(3));
   }
 
-  /** A client with fewer priorities than another one moves the task to its highest priority. */
+  /** The task may be of a partition of another client, with more priorities. */
   @ParameterizedTest
   @CsvSource({
     "'', jetlane.p",
     "0, jetlane.p",
     "1, jetlane.p.@priority.1",
     "2, jetlane.p.@priority.2",
-    "3, jetlane.p.@priority.2",
-    "9, jetlane.p.@priority.2",
+    "3, jetlane.p.@priority.3",
+    "9, jetlane.p.@priority.9",
     "10, jetlane.p",
     "-1, jetlane.p"
   })

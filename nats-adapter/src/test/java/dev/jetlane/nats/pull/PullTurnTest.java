@@ -141,6 +141,22 @@ class PullTurnTest {
     assertThat(puller.turn.availablePermits()).isEqualTo(1);
   }
 
+  /** A callback may block, and the timer extends the leases of all tasks. */
+  @Test
+  void aPullWithoutTheTurnCompletesOnAThreadOfThePulls() throws Exception {
+    assertThat(puller.turn.tryAcquire()).isTrue();
+    DriverFuture<List<Delivery>> async =
+        puller.pullAsync(1, 1, PullScene.late(), Completion.none());
+    CompletableFuture<String> thread =
+        async.thenApply(none -> none + " on " + Thread.currentThread().getName());
+    assertThat(async.cancel(true)).isFalse();
+    assertThat(thread.get(PullScene.SOON_SECONDS, TimeUnit.SECONDS))
+        .startsWith("[] on ")
+        .contains("pull");
+    assertThat(puller.turn.availablePermits()).isZero();
+    puller.turn.release();
+  }
+
   /** Its limits are those of the call, whatever thread runs it. */
   @ParameterizedTest
   @ValueSource(strings = {"plain", "prefetch", "priorities"})

@@ -18,7 +18,7 @@ class RequestSlotsTest {
   private SentRecord open() {
     SentRecord request = SentRecord.always();
     request.startAt(System.nanoTime(), System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
-    assertThat(slots.enlist(request)).isTrue();
+    assertThat(slots.enlist(request, true)).isTrue();
     return request;
   }
 
@@ -85,10 +85,12 @@ class RequestSlotsTest {
     assertThat(visited()).hasSize(RequestSlots.COUNT).doesNotHaveDuplicates();
     SentRecord late = SentRecord.always();
     late.startAt(System.nanoTime(), System.nanoTime() - 1);
-    assertThat(slots.enlist(late)).as("a full table").isFalse();
+    assertThat(slots.enlist(late, true)).as("a full table").isFalse();
+    late.startAt(System.nanoTime(), System.nanoTime() + TimeUnit.HOURS.toNanos(1));
+    assertThat(slots.enlist(late, false)).as("a full table, without a wait").isFalse();
     slots.release(all.remove(12_345));
     late.startAt(System.nanoTime(), System.nanoTime() - 1);
-    assertThat(slots.enlist(late)).as("the last free slot").isTrue();
+    assertThat(slots.enlist(late, true)).as("the last free slot").isTrue();
     all.add(late);
     all.forEach(slots::release);
     assertThat(slots.isEmpty()).as("no refused request is counted").isTrue();

@@ -76,7 +76,7 @@ class SweeperTest {
 
   private Request<String> open() {
     Request<String> request = new Never();
-    assertThat(slots.enlist(request)).isTrue();
+    assertThat(slots.enlist(request, true)).isTrue();
     sweeper.work();
     return request;
   }
@@ -114,7 +114,7 @@ class SweeperTest {
   void aTickThatCouldNotBeScheduledIsScheduledByTheNextRequest() {
     memory = false;
     Request<String> first = new Never();
-    assertThat(slots.enlist(first)).isTrue();
+    assertThat(slots.enlist(first, true)).isTrue();
     assertThatThrownBy(sweeper::work).isInstanceOf(OutOfMemoryError.class);
     memory = true;
     Request<String> next = open();
