@@ -6,10 +6,8 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 
 import dev.jetlane.conformance.run.RuleViolation;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
@@ -19,8 +17,6 @@ final class MutantRun {
 
   /** A property about a race finds it in nearly every run, because the scheduler decides. */
   private static final int RUNS = 3;
-
-  private static final String SHRINKER = "net.jqwik.engine.properties.shrinking.PropertyShrinker";
 
   private MutantRun() {}
 
@@ -33,6 +29,7 @@ final class MutantRun {
     List<Throwable> failures = List.of();
     for (int run = 0; run < RUNS && failures.isEmpty(); run++) {
       failures = failuresOf(property);
+      Shrinking.awaitEnd();
     }
     assertThat(failures).as("%s survived %s runs", mutant, RUNS).hasSize(1);
     assertThat(failures.get(0)).isInstanceOf(RuleViolation.class);
@@ -40,25 +37,6 @@ final class MutantRun {
   }
 
   private static List<Throwable> failuresOf(Method property) {
-    List<Throwable> failures = execute(property);
-    while (isShrinking()) {
-      LockSupport.parkNanos(1_000_000);
-    }
-    return failures;
-  }
-
-  /**
-   * Whether jqwik is shrinking. At the time limit it leaves the thread that shrinks, which ends
-   * after its current plan. The next run of the same property has to wait for it, because jqwik
-   * keeps the stores of both under the same id.
-   */
-  static boolean isShrinking() {
-    return Thread.getAllStackTraces().values().stream()
-        .flatMap(Arrays::stream)
-        .anyMatch(frame -> frame.getClassName().equals(SHRINKER));
-  }
-
-  private static List<Throwable> execute(Method property) {
     return EngineTestKit.engine("jqwik")
         .selectors(selectMethod(MutantSuite.class, property))
         .configurationParameter("jqwik.tries.default", "100")

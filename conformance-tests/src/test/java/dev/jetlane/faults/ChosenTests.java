@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.faults;
 
+import dev.jetlane.conformance.Shrinking;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,7 @@ final class ChosenTests implements Function<List<String>, String>, TestExecution
             .configurationParameter("jqwik.reporting.onlyfailures", "true")
             .build();
     LauncherFactory.create().execute(request, this);
+    Shrinking.awaitEnd(); // The next fault may run the same rule.
     return failed == null ? PASSED + passed : FAILED + failed;
   }
 
