@@ -4,8 +4,8 @@ package dev.jetlane;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition exists with settings other than those of this client. The message lists each setting
- * with both values. Nothing was changed.
+ * The queue or the partition exists with settings other than those of this client. The message
+ * lists each setting with both values. Nothing was changed.
  */
 public final class ConfigDriftException extends TaskQueueException {
 

@@ -277,9 +277,10 @@ public interface Partition {
    * the server. The server's clock gives the start of the age and the client's clock the end, so
    * the age is only as accurate as these clocks.
    *
-   * @return the age, never negative; empty if there is no such task
+   * @return the age, never negative; empty if there is no such task, or if the partition was
+   *     deleted
    * @throws PermissionDeniedException if this client may not read the counts
-   * @throws QueueUnavailableException if the queue cannot be reached, or the partition is gone
+   * @throws QueueUnavailableException if the queue cannot be reached
    * @throws QueueClosedException if the queue is closed
    */
   Optional<Duration> oldestAge();

@@ -144,8 +144,8 @@ public interface QueueListener {
   default void settleFailed(QueueEvent.SettleFailed event) {}
 
   /**
-   * The queue works but needs attention: different settings that were accepted, a partition at its
-   * limit, too many partitions on a stream. The log has the same line.
+   * The queue works but needs attention: different settings that were accepted, a paused partition,
+   * one at its limit, too many partitions on a stream. A client of a server logs the same line.
    *
    * @param event the event
    */

@@ -39,8 +39,8 @@ public interface TaskQueue extends AutoCloseable {
    * @param name {@code [A-Za-z0-9_-]{1,64}}, case-sensitive
    * @return the partition, valid until this queue is closed
    * @throws InvalidInputException if the name breaks that rule; nothing was sent
-   * @throws ConfigDriftException if the partition exists with settings other than those of this
-   *     queue
+   * @throws ConfigDriftException if the queue or the partition exists with settings other than
+   *     those of this client
    * @throws PermissionDeniedException if this client may not use or create it
    * @throws QueueRejectedException if the server refuses the settings permanently
    * @throws OutcomeUnknownException if the partition may or may not be created; opening it again is

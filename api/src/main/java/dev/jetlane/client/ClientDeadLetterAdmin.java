@@ -57,11 +57,13 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
 
   @Override
   public int remove(DeadLetterQuery query) throws InterruptedException {
+    checkChange(query, Duration.ZERO);
     return each(query, Duration.ZERO, this::remove, driver::removePage);
   }
 
   @Override
   public int redrive(DeadLetterQuery query, Duration between) throws InterruptedException {
+    checkChange(query, between);
     return each(query, between, this::redrive, driver::redrivePage);
   }
 
@@ -69,6 +71,7 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
   public int move(DeadLetterQuery query, String to, Duration between) throws InterruptedException {
     Limits.checkPartitionName(to);
     checkChange(query, between);
+    requireUninterrupted();
     session.run(partition, deadline -> driver.requireTarget(to, deadline));
     return each(
         query,
@@ -89,7 +92,6 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
   private int each(
       DeadLetterQuery query, Duration between, Predicate<String> change, PageChange together)
       throws InterruptedException {
-    checkChange(query, between);
     int changed = 0;
     Optional<String> next = query.start();
     do {
@@ -119,11 +121,9 @@ final class ClientDeadLetterAdmin implements DeadLetterAdmin {
     return session.call(partition, null, unused -> together.apply(page, session.timeoutNanos()));
   }
 
-  private static void checkChange(DeadLetterQuery query, Duration between)
-      throws InterruptedException {
+  private static void checkChange(DeadLetterQuery query, Duration between) {
     present("query of dead letters", query);
     Limits.checkBetween(between);
-    requireUninterrupted();
   }
 
   private static void requireUninterrupted() throws InterruptedException {

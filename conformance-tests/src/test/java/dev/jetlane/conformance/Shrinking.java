@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The shrinking of a failed property. At its time limit jqwik leaves the thread that shrinks, which
- * ends after its current plan. The next run of the same property has to wait for it, because jqwik
- * keeps the stores of both under the same id.
+ * The shrinking of a failed property. At its time limit jqwik does not stop the thread that
+ * shrinks, which ends after its current plan. The next run of the same property has to wait for it,
+ * because jqwik keeps the stores of both under the same id.
  */
 public final class Shrinking {
 

@@ -133,6 +133,7 @@ final class InMemoryDriver implements QueueDriver, AdminDriver {
   private List<String> warnings() {
     List<String> all = new ArrayList<>();
     for (PartitionState state : opened.keySet()) {
+      state.catchUp(connection.time.nanos());
       String warning = state.warning();
       if (warning == null) {
         warned.remove(state);

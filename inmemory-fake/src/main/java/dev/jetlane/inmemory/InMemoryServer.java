@@ -76,8 +76,9 @@ public final class InMemoryServer {
   }
 
   /**
-   * Connects a client. Clients that open the same partition must have the same settings, as in
-   * production.
+   * Connects a client. As in production, all clients must have the same dedup window and the same
+   * limit on tasks, and those that open the same partition also the same lease, limit on
+   * outstanding tasks and number of priorities.
    *
    * @param config the settings of the queue
    * @return the client, which the caller closes

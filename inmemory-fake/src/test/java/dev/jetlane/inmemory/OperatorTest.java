@@ -3,12 +3,14 @@ package dev.jetlane.inmemory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.DeadLetterAdmin;
 import dev.jetlane.DeadLetterQuery;
 import dev.jetlane.Delivery;
 import dev.jetlane.Page;
+import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PartitionSummary;
 import dev.jetlane.QueueRejectedException;
@@ -166,6 +168,26 @@ class OperatorTest extends QueueTest {
 
     assertThat(shown()).containsExactly("later READY");
     assertThat(partition.oldestAge()).contains(Duration.ZERO);
+  }
+
+  /** As on a server, where the consumer has the number of priorities. */
+  @Test
+  void aTaskThatIsMovedToAPartitionWithoutAConsumerHasTheLowestPriority()
+      throws InterruptedException {
+    configure(CONFIG.withPriorities(3));
+    Partition target = queue.partition("target");
+    target.push(Task.of("there", "x"));
+    partition.push(Task.of("urgent", "x").withPriority(2));
+    pullOne().deadLetter("no");
+    server.faults().deleteConsumer("target");
+
+    assertThat(admin().deadLetters().move(DeadLetterQuery.defaults(), "target", Duration.ZERO))
+        .isEqualTo(1);
+
+    assertThat(queue.health().ready()).as("the check creates the consumer again").isFalse();
+    assertThat(target.puller().pull(2, Duration.ZERO))
+        .extracting(Delivery::taskId, Delivery::priority)
+        .containsExactly(tuple("there", 0), tuple("urgent", 0));
   }
 
   /** As on a server, which keeps delayed tasks apart. */

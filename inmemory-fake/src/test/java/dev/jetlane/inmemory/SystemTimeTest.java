@@ -85,6 +85,20 @@ class SystemTimeTest {
     }
   }
 
+  /** No pull waits, so only the check itself sees that the pause is over. */
+  @Test
+  void theHealthSeesTheEndOfAPause() throws InterruptedException {
+    try (TaskQueue queue = InMemoryServer.create().connect(QueueConfig.defaults())) {
+      String name = queue.partition("p").name();
+      queue.admin().partition(name).pause(Duration.ofMillis(20));
+      long before = System.nanoTime();
+      while (!queue.health().problems().isEmpty()) {
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
+        TimeUnit.MILLISECONDS.sleep(1);
+      }
+    }
+  }
+
   @Test
   void aLeaseThatEndedBetweenTwoCallsHasEnded() throws InterruptedException {
     try (TaskQueue queue =

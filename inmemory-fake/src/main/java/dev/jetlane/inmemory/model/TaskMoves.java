@@ -75,7 +75,8 @@ public final class TaskMoves {
     target.redriven.catchUp(now);
     if (!target.redriven.knows(id)) {
       Task task = letter.stored().task.withoutDeadline();
-      int priority = Math.min(task.priority(), target.config().priorities() - 1);
+      int highest = target.isConsumerDeleted() ? 0 : target.config().priorities() - 1;
+      int priority = Math.min(task.priority(), highest);
       new Pushes(target).append(task.withPriority(priority), id, now);
       target.redriven.remember(id, now);
     }

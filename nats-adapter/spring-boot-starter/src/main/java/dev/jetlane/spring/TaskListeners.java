@@ -41,6 +41,8 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   private record Found(TaskListener listener, ListenerMethod method) {}
 
+  private record Start(Found found, Partition partition, WorkerOptions options) {}
+
   private final ConfigurableBeanFactory beans;
   private final ObjectProvider<TaskQueue> queue;
   private final ObjectProvider<PayloadCodec> codec;
@@ -95,18 +97,23 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
    * Starts the listeners on another queue than that of the application, such as the one of a
    * simulated process. Their beans are the same, so their state is that of an outside database: it
    * survives the crash of such a process. Blocks for at most two request timeouts for each
-   * listener.
+   * listener. If a listener cannot start, this closes the others, which may have tasks already.
    *
    * @param other the queue; its partitions are created if they do not exist
    * @return the workers by the names of their methods; the caller ends them, or closes the queue
    * @throws IllegalStateException if an attribute of a listener breaks its rule; no listener works
    */
   public Map<String, Worker> workOn(TaskQueue other) {
+    List<Start> starts = new ArrayList<>();
+    for (Found each : startable()) {
+      Partition partition = other.partition(resolve(each.listener.partition()));
+      starts.add(new Start(each, partition, options(each)));
+    }
     Map<String, Worker> started = new LinkedHashMap<>();
     try {
-      for (Found each : startable()) {
-        Partition partition = other.partition(resolve(each.listener.partition()));
-        started.put(nameOf(each, started.keySet()), each.method.work(partition, options(each)));
+      for (Start each : starts) {
+        Worker worker = each.found.method.work(each.partition, each.options);
+        started.put(nameOf(each.found, started.keySet()), worker);
       }
     } catch (RuntimeException | Error e) {
       started.values().forEach(Worker::close);

@@ -107,6 +107,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private boolean nextLarge;
   private final Set<Long> toldTooLarge = new HashSet<>();
   private boolean denied;
+  private boolean toldDenied;
   private boolean closed;
 
   /** Starts to request delayed tasks. */
@@ -144,6 +145,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     synchronized (this) {
       awaited = 0;
       denied = false;
+      toldDenied = false;
     }
     askForMore();
   }
@@ -331,7 +333,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
         send(again)
             .handle(
                 (receipt, error) -> {
-                  moved(reply, error);
+                  moved(reply, again.subject(), error);
                   return null;
                 });
   }
@@ -370,22 +372,41 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
    * Handles the outcome of the second storing. After an unknown error the message is delivered
    * again when its lease expires.
    */
-  private void moved(String reply, @Nullable Throwable error) {
+  private void moved(String reply, String subject, @Nullable Throwable error) {
+    boolean priorityDenied =
+        error instanceof PermissionDeniedException && PartitionAddress.isOfPriority(subject);
+
     if (error == null) {
       var unused =
           requestTable.sendWhileClosing(
               new Removal(reply), Urgency.PIPELINED, session.deadlineNanos());
     } else if (error instanceof QueueFullException) {
       settle(reply, SettleRequest.nak(UNTIL_THERE_IS_ROOM));
+    } else if (priorityDenied) {
+      settle(reply, SettleRequest.nak(UNTIL_ANOTHER_ASKS));
+      tellDenied(subject);
     } else if (error instanceof PermissionDeniedException
         || error instanceof QueueClosedException) {
       settle(reply, SettleRequest.NAK);
     }
     synchronized (this) {
       moving--;
-      denied |= error instanceof PermissionDeniedException;
+      denied |= error instanceof PermissionDeniedException && !priorityDenied;
     }
     askForMore();
+  }
+
+  /** Reports a priority whose tasks only other clients may make ready, once for each connection. */
+  private void tellDenied(String subject) {
+    synchronized (this) {
+      if (toldDenied) {
+        return;
+      }
+      toldDenied = true;
+    }
+    session.warn(
+        "this client does not make delayed tasks of some priorities ready: grant the subject "
+            + subject);
   }
 
   /**

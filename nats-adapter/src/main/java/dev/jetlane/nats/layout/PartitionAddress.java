@@ -81,6 +81,11 @@ public final class PartitionAddress {
     return priority == 0 ? firstSubject : firstSubject + PRIORITY + priority;
   }
 
+  /** Returns whether this is the subject of a priority other than 0. */
+  public static boolean isOfPriority(String subject) {
+    return subject.contains(PRIORITY);
+  }
+
   /** Returns the subjects of all priorities except 0. */
   public String prioritySubjects() {
     return firstSubject + PRIORITY + "*";

@@ -52,7 +52,7 @@ public final class WireHeaders {
 
   private WireHeaders() {}
 
-  /** Returns the priority in the header; 0 if it has none, or not a digit. */
+  /** Returns the priority in the header; 0 if there is none, or if it is not a digit. */
   public static int priority(TaskHeaders all) {
     String text = all.first(PRIORITY);
     return text != null && text.matches("[0-9]") ? Integer.parseInt(text) : 0;

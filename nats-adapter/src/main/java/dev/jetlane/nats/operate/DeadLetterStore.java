@@ -158,7 +158,7 @@ public final class DeadLetterStore implements DeadLetterDriver {
   }
 
   private List<PartitionAddress> targets(String partition, long deadlineNanos) {
-    int priorities = queue.priorities(partition, layout.priorities(), deadlineNanos);
+    int priorities = queue.priorities(partition, deadlineNanos);
     if (priorities == 0) {
       throw new QueueRejectedException("there is no partition " + partition, null);
     }

@@ -59,20 +59,15 @@ public final class NatsAdmin implements AdminDriver {
   /**
    * Returns how many priorities a partition has; 0 if it does not exist. Counts tasks only if its
    * consumer is missing.
-   *
-   * @param max the number at which the search ends
    */
-  int priorities(String name, int max, long deadlineNanos) {
-    int found = 0;
-    for (PartitionAddress address : layout(deadlineNanos).addresses(name)) {
-      ConsumerInfo info =
-          found == max ? null : api.consumerInfo(address.stream, address.consumer, deadlineNanos);
-      if (info == null || !isOf(address, info)) {
-        break;
-      }
-      found++;
+  int priorities(String name, long deadlineNanos) {
+    PartitionAddress address = layout(deadlineNanos).address(name);
+    ConsumerInfo info = api.consumerInfo(address.stream, address.consumer, deadlineNanos);
+    if (info != null && isOf(address, info)) {
+      return StreamMarks.priorities(info.getConsumerConfiguration().getDescription());
     }
-    return found == 0 && counts(name, deadlineNanos) != null ? 1 : found;
+    PartitionCounts counts = counts(name, deadlineNanos);
+    return counts == null ? 0 : counts.priorities();
   }
 
   /** Returns the counts of one partition; null if it does not exist. */

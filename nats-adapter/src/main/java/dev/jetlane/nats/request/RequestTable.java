@@ -57,8 +57,8 @@ import org.jspecify.annotations.Nullable;
  * held, no socket is written, and no user code runs. {@code idle} is for {@link #awaitIdle} alone.
  *
  * <p><b>Threads.</b> Senders; the reader of the connection ({@link #takeAwaited}); the dispatcher's
- * thread (all other answers); the timer ({@link Sweeper}). A sender may block, except the timer:
- * until its deadline while all slots are taken, and for at most a second for room in the writer.
+ * thread (all other answers); the timer ({@link Sweeper}). A sender may block: until its deadline
+ * while all slots are taken, and for at most a second for room in the writer. The timer does not.
  */
 public final class RequestTable implements ConnectionMonitor.Observer, AutoCloseable {
 

@@ -278,6 +278,40 @@ class MoverLimitsTest extends MoverScene {
     assertThat(warnings.texts()).hasSize(2);
   }
 
+  /** The tasks of other partitions may have priorities that this client does not need. */
+  @Test
+  void aDeniedPriorityStopsNoOtherTask() {
+    String subject = "jetlane.p.@priority.2";
+    server.silence(one -> one.subject().equals(subject));
+    for (int connection = 1; connection <= 2; connection++) {
+      awaitTime();
+      forget();
+      for (int sequence = 1; sequence <= 2; sequence++) {
+        bring(sequence, DUE, WireHeaders.PRIORITY, "2");
+        session.requests.denied(subject);
+      }
+      bring(3, DUE);
+      assertThat(server.settlements())
+          .containsExactly("-NAK {\"delay\":1000000000}", "-NAK {\"delay\":1000000000}", "+ACK");
+      assertThat(warnings.texts()).hasSize(connection).last().asString().endsWith(subject);
+      endOpenRequest();
+      assertThat(requests()).isNotEmpty();
+      server.wire().monitor().connectionEvent(server.connection(), Events.RESUBSCRIBED);
+    }
+  }
+
+  @Test
+  void aDeniedPartitionStopsTheMover() {
+    server.silence(one -> one.subject().equals("jetlane.p"));
+    bring(1, DUE);
+    session.requests.denied("jetlane.p");
+    assertThat(server.settlements()).containsExactly("-NAK");
+    forget();
+    endOpenRequest();
+    assertThat(requests()).isEmpty();
+    assertThat(warnings.texts()).isEmpty();
+  }
+
   private boolean bringsInASecond(long sequence) {
     bring(sequence, DUE);
     List<String> all = server.settlements();

@@ -53,6 +53,13 @@ abstract class MoverScene {
   void open() throws Exception {
     server.consumer("jetlane", "@later", "jetlane.*.@later.>", ",\"ts\":\"" + NOW + "\"");
     start(options());
+    awaitTime();
+    endOpenRequest();
+    forget();
+  }
+
+  /** Waits until the mover knows the time of the server, for which it asks on each connection. */
+  final void awaitTime() {
     TestQueues.await(
         "the time of the server",
         () -> {
@@ -60,8 +67,6 @@ abstract class MoverScene {
           List<String> all = server.settlements();
           return !all.get(all.size() - 1).equals(UNKNOWN_TIME);
         });
-    endOpenRequest();
-    forget();
   }
 
   /** The options of the queue. */

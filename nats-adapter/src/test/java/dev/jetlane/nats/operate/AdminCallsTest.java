@@ -124,12 +124,13 @@ class AdminCallsTest {
     assertThat(admin.partitionAdmin("unknown", soon())).isNull();
     server.consumer("jetlane", "foreign", "jetlane.>", "");
     assertThat(admin.partitionAdmin("foreign", soon())).isNull();
-    for (int max = 1; max <= 4; max++) {
-      assertThat(admin.priorities("p", max, soon())).isEqualTo(Math.min(max, 3));
-    }
-    assertThat(admin.priorities("foreign", 3, soon())).isZero();
+    assertThat(admin.priorities("p", soon())).isEqualTo(1);
+    String mark = ",\"description\":\"" + StreamMarks.ofPriorities(3) + "\"";
+    server.consumer("jetlane", "p", "jetlane.p", "", mark);
+    assertThat(admin.priorities("p", soon())).isEqualTo(3);
+    assertThat(admin.priorities("foreign", soon())).isZero();
     store("jetlane-dead.dead.1");
-    assertThat(admin.priorities("dead", 3, soon())).isEqualTo(1);
+    assertThat(admin.priorities("dead", soon())).isEqualTo(1);
   }
 
   @Test
@@ -386,7 +387,7 @@ class AdminCallsTest {
     assertThatThrownBy(() -> partition().delete(false, soon()))
         .isInstanceOf(OutcomeUnknownException.class);
     assertThat(admin.partitions(soon())).extracting(PartitionSummary::name).contains("p");
-    assertThat(admin.priorities("p", 1, soon())).isEqualTo(1);
+    assertThat(admin.priorities("p", soon())).isEqualTo(1);
     server.answer("CONSUMER.DELETE.jetlane.p@1", body -> "{\"success\":true}");
     server.forget();
     partition().delete(false, soon());
@@ -457,7 +458,7 @@ class AdminCallsTest {
         .as("the other stream has no task of the partition")
         .noneMatch(one -> one.startsWith("STREAM.INFO.jetlane {"));
     assertThat(partition.summary(soon()).stats()).isEqualTo(new Stats(1, 1, 0, 1, 0));
-    assertThat(both.priorities(name, 1, soon())).isEqualTo(1);
+    assertThat(both.priorities(name, soon())).isEqualTo(1);
     assertThat(partition.find("seq-2", TimeUnit.MINUTES.toNanos(1))).isPresent();
     assertThat(partition.purge(soon())).isEqualTo(3);
     partition.delete(true, soon());

@@ -54,7 +54,7 @@ class OperatorOutagesTest {
     DeadLetterQuery all = DeadLetterQuery.defaults();
     calls.put("partitions", () -> admin.partitions(soon()));
     calls.put("partitionAdmin", () -> admin.partitionAdmin("p", soon()));
-    calls.put("priorities", () -> admin.priorities("p", 2, soon()));
+    calls.put("priorities", () -> admin.priorities("p", soon()));
     calls.put("summary", () -> partition.summary(soon()));
     calls.put("tasks", () -> partition.tasks(TaskQuery.defaults(), soon()));
     calls.put("find", () -> partition.find("t", STEP));

@@ -207,8 +207,20 @@ public final class AnsweringServer {
    * @param fields more fields of its information, each with a comma before it
    */
   public void consumer(String ofStream, String name, String filter, String fields) {
+    consumer(ofStream, name, filter, fields, "");
+  }
+
+  /**
+   * Sets a consumer with more settings.
+   *
+   * @param settings more fields of its configuration, each with a comma before it
+   */
+  public void consumer(
+      String ofStream, String name, String filter, String fields, String settings) {
     String config =
-        "\"config\":{\"durable_name\":\"%s\",\"filter_subject\":\"%s\",\"ack_policy\":\"explicit\"}";
+        "\"config\":{\"durable_name\":\"%s\",\"filter_subject\":\"%s\",\"ack_policy\":\"explicit\""
+            + settings
+            + "}";
     consumers.put(
         ofStream + "." + name,
         "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"%s\",\"name\":\"%s\","

@@ -28,6 +28,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Proxy;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,15 +149,21 @@ class SetupTest {
                         "Overloads.on", "Overloads.on#2", "Overloads.on#3", "Overloads.on#4"));
   }
 
-  /** A queue that refuses the second of its partitions. */
+  /** A queue whose second partition refuses all calls. */
   private record Half(TaskQueue queue, AtomicInteger opened) implements TaskQueue {
 
     @Override
     public Partition partition(String name) {
-      if (opened.incrementAndGet() == 2) {
-        throw new QueueRejectedException("second", null);
-      }
-      return queue.partition(name);
+      Partition partition = queue.partition(name);
+      return opened.incrementAndGet() == 1
+          ? partition
+          : (Partition)
+              Proxy.newProxyInstance(
+                  Partition.class.getClassLoader(),
+                  new Class<?>[] {Partition.class},
+                  (proxy, method, arguments) -> {
+                    throw new QueueRejectedException("second", null);
+                  });
     }
 
     @Override
