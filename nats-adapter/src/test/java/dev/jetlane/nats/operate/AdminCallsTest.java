@@ -125,8 +125,7 @@ class AdminCallsTest {
     server.consumer("jetlane", "foreign", "jetlane.>", "");
     assertThat(admin.partitionAdmin("foreign", soon())).isNull();
     assertThat(admin.priorities("p", soon())).isEqualTo(1);
-    String mark = ",\"description\":\"" + StreamMarks.ofPriorities(3) + "\"";
-    server.consumer("jetlane", "p", "jetlane.p", "", mark);
+    server.mark("jetlane.p", 3);
     assertThat(admin.priorities("p", soon())).isEqualTo(3);
     assertThat(admin.priorities("foreign", soon())).isZero();
     store("jetlane-dead.dead.1");

@@ -17,7 +17,6 @@ import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.QueueLayout;
-import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.layout.TaskHeaders;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
@@ -43,9 +42,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The calls for dead letters, without a server: ids, headers, pages, groups. */
 @Timeout(60)
 class LetterCallsTest {
-
-  private static final String TWO_PRIORITIES =
-      ",\"description\":\"" + StreamMarks.ofPriorities(2) + "\"";
 
   private static final Instant TIME = Instant.parse("2026-01-01T00:00:00Z");
   private static final long STEP = TimeUnit.MINUTES.toNanos(1);
@@ -159,7 +155,8 @@ class LetterCallsTest {
     DeadLetterStore other = new DeadLetterStore(session, layout.addresses("q"));
     letter("p", "7-1", WireHeaders.TASK_ID, "of-p", WireHeaders.PRIORITY, "1");
     letter("q", "7-1", WireHeaders.TASK_ID, "of-q");
-    server.consumer("jetlane", "target", "jetlane.target", "", TWO_PRIORITIES);
+    server.consumer("jetlane", "target", "jetlane.target", "");
+    server.mark("jetlane.target", 2);
     assertThat(letters.move("7-1", "target", soon())).isTrue();
     assertThat(other.move("7-1", "target", soon())).isTrue();
     assertThat(server.sent())
@@ -301,7 +298,8 @@ class LetterCallsTest {
         .containsExactly("a", "c");
     assertThat(letters.redrivePage(DeadLetterQuery.defaults(), STEP).orElseThrow().items())
         .containsExactly("a", "c");
-    server.consumer("jetlane", "target", "jetlane.target", "", TWO_PRIORITIES);
+    server.consumer("jetlane", "target", "jetlane.target", "");
+    server.mark("jetlane.target", 2);
     assertThat(letters.movePage(DeadLetterQuery.defaults(), "target", STEP).orElseThrow().items())
         .containsExactly("a", "c");
   }
@@ -376,7 +374,8 @@ class LetterCallsTest {
   @Test
   void theTasksOfAPageHaveTheIdsOfTheirLetters() {
     DeadLetterStore other = new DeadLetterStore(session, layout.addresses("q"));
-    server.consumer("jetlane", "target", "jetlane.target", "", TWO_PRIORITIES);
+    server.consumer("jetlane", "target", "jetlane.target", "");
+    server.mark("jetlane.target", 2);
     letter("p", "7-1", WireHeaders.TASK_ID, "of-p", WireHeaders.PRIORITY, "1");
     letter("q", "7-1", WireHeaders.TASK_ID, "of-q");
     DeadLetterQuery all = DeadLetterQuery.defaults();

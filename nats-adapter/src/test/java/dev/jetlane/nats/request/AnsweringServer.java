@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.request;
 
+import dev.jetlane.nats.layout.StreamMarks;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.wire.ScriptedConnection;
 import dev.jetlane.nats.wire.Wire;
@@ -199,28 +200,14 @@ public final class AnsweringServer {
   }
 
   /**
-   * Sets a consumer.
+   * Sets a consumer of a stream.
    *
-   * @param ofStream its stream
-   * @param name its name
    * @param filter the subject that it reads
    * @param fields more fields of its information, each with a comma before it
    */
   public void consumer(String ofStream, String name, String filter, String fields) {
-    consumer(ofStream, name, filter, fields, "");
-  }
-
-  /**
-   * Sets a consumer with more settings.
-   *
-   * @param settings more fields of its configuration, each with a comma before it
-   */
-  public void consumer(
-      String ofStream, String name, String filter, String fields, String settings) {
     String config =
-        "\"config\":{\"durable_name\":\"%s\",\"filter_subject\":\"%s\",\"ack_policy\":\"explicit\""
-            + settings
-            + "}";
+        "\"config\":{\"durable_name\":\"%s\",\"filter_subject\":\"%s\",\"ack_policy\":\"explicit\"}";
     consumers.put(
         ofStream + "." + name,
         "{\"created\":\"2026-01-01T00:00:00Z\",\"stream_name\":\"%s\",\"name\":\"%s\","
@@ -228,6 +215,12 @@ public final class AnsweringServer {
             + config.formatted(name, filter)
             + fields
             + "}");
+  }
+
+  /** Sets the number of priorities in the description of a consumer. */
+  public void mark(String consumer, int priorities) {
+    String mark = "{\"description\":\"" + StreamMarks.ofPriorities(priorities) + "\",\"durable";
+    consumers.computeIfPresent(consumer, (name, info) -> info.replace("{\"durable", mark));
   }
 
   /**
