@@ -184,14 +184,7 @@ class DriverStatesTest {
   void aMissingConsumerIsReportedToTheOthers() {
     open(1, false);
     PartitionDriver partition = driver.openPartition("p", soon());
-    AtomicInteger missed = new AtomicInteger();
-    session.monitor.observe(
-        new ConnectionMonitor.Observer() {
-          @Override
-          public void missed() {
-            missed.incrementAndGet();
-          }
-        });
+    AtomicInteger missed = TestQueues.missed(session.monitor);
     for (int time = 1; time <= 2; time++) {
       assertThatThrownBy(() -> partition.stats(soon()))
           .isInstanceOf(QueueUnavailableException.class)

@@ -18,6 +18,7 @@ import dev.jetlane.nats.request.Dialect;
 import dev.jetlane.nats.request.Settings;
 import dev.jetlane.nats.testing.Jnats;
 import dev.jetlane.nats.testing.NatsServer;
+import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.ConsumerInfo;
@@ -280,5 +281,18 @@ public final class TestQueues {
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }
+  }
+
+  /** Returns the number of reports of a missing stream or consumer, from now on. */
+  public static AtomicInteger missed(ConnectionMonitor monitor) {
+    AtomicInteger missed = new AtomicInteger();
+    monitor.observe(
+        new ConnectionMonitor.Observer() {
+          @Override
+          public void missed() {
+            missed.incrementAndGet();
+          }
+        });
+    return missed;
   }
 }

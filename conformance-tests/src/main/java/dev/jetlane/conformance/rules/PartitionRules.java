@@ -139,13 +139,7 @@ public interface PartitionRules extends Rules {
                         scene.config.withDedupWindow(scene.config.dedupWindow().multipliedBy(2));
                     default -> scene.config.withMaxTasks(77);
                   };
-              Object outcome;
-              try (TaskQueue client = scene.harness.open(other)) {
-                outcome = client.partition("p0");
-              } catch (ConfigDriftException e) {
-                outcome = e;
-              }
-              Object got = outcome;
+              Object got = opened(scene, other, "p0");
               rules()
                   .require(
                       got instanceof ConfigDriftException,
@@ -174,13 +168,7 @@ public interface PartitionRules extends Rules {
                   List.of(
                       config.withDedupWindow(config.dedupWindow().multipliedBy(2)),
                       config.withMaxTasks(77))) {
-                Object outcome;
-                try (TaskQueue client = scene.harness.open(other)) {
-                  outcome = client.partition("new");
-                } catch (ConfigDriftException e) {
-                  outcome = e;
-                }
-                Object got = outcome;
+                Object got = opened(scene, other, "new");
                 List<String> left =
                     scene.queue.admin().partitions().stream().map(PartitionSummary::name).toList();
                 rules()
@@ -189,6 +177,15 @@ public interface PartitionRules extends Rules {
                         () -> "opened with " + other + ": " + got + ", partitions are " + left);
               }
             });
+  }
+
+  /** Opens a partition with these settings. Returns it, or the exception about the difference. */
+  private static Object opened(Scene scene, QueueConfig config, String partition) {
+    try (TaskQueue client = scene.harness.open(config)) {
+      return client.partition(partition);
+    } catch (ConfigDriftException e) {
+      return e;
+    }
   }
 
   @Example

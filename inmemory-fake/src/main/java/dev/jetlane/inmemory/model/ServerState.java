@@ -40,9 +40,6 @@ public final class ServerState implements TimedWorld {
   private final Mishaps mishaps;
   private final Map<String, PartitionState> partitions = new LinkedHashMap<>();
 
-  /** The settings of the first client; null if no partition was opened yet. */
-  private @Nullable QueueConfig first;
-
   /** Objects with events on the same time that belong to no partition. */
   private final List<Timed> others = new ArrayList<>();
 
@@ -77,7 +74,6 @@ public final class ServerState implements TimedWorld {
       throw new ConfigDriftException(
           "partition " + name + " has other settings: " + differences, null);
     }
-    first = first == null ? wanted : first;
     PartitionState state =
         partitions.computeIfAbsent(
             name, absent -> new PartitionState(absent, wanted, log, mishaps, start));
@@ -213,10 +209,10 @@ public final class ServerState implements TimedWorld {
       compare(lines, "maxOutstanding", is.maxOutstanding(), wanted.maxOutstanding());
       compare(lines, "priorities", is.priorities(), wanted.priorities());
     }
-    if (first != null) {
-      compare(lines, "dedupWindow of the queue", first.dedupWindow(), wanted.dedupWindow());
-      compare(lines, "maxTasks of the queue", first.maxTasks(), wanted.maxTasks());
-    }
+    QueueConfig queue =
+        partitions.isEmpty() ? wanted : partitions.values().iterator().next().config();
+    compare(lines, "dedupWindow of the queue", queue.dedupWindow(), wanted.dedupWindow());
+    compare(lines, "maxTasks of the queue", queue.maxTasks(), wanted.maxTasks());
     return String.join("; ", lines);
   }
 

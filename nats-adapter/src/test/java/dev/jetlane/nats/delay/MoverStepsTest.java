@@ -3,10 +3,10 @@ package dev.jetlane.nats.delay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.jetlane.nats.TestQueues;
 import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.AnsweringServer.Sent;
-import dev.jetlane.nats.wire.ConnectionMonitor;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.impl.Headers;
 import io.nats.client.support.Status;
@@ -187,14 +187,7 @@ class MoverStepsTest extends MoverScene {
     "false, 503, No Responders, 0"
   })
   void aMissingConsumerIsReported(boolean open, int code, String text, int reports) {
-    AtomicInteger missed = new AtomicInteger();
-    session.monitor.observe(
-        new ConnectionMonitor.Observer() {
-          @Override
-          public void missed() {
-            missed.incrementAndGet();
-          }
-        });
+    AtomicInteger missed = TestQueues.missed(session.monitor);
     end(open ? openRequest() : inbox + "99", code, text);
     assertThat(missed).hasValue(reports);
   }
