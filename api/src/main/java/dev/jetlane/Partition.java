@@ -214,7 +214,8 @@ public interface Partition {
   /**
    * Starts a worker like {@link #work}, with a handler that receives several tasks in one call. A
    * batch starts when it is full, when its first task has waited for {@code maxWait}, or when the
-   * worker is paused or drained. A failed task does not affect the others of its batch.
+   * worker is paused or drained. A pause gives back the tasks for which no handler is free. A
+   * failed task does not affect the others of its batch.
    *
    * <p>{@link WorkerOptions#concurrency} is the number of batches that run at the same time. A task
    * that waits for the rest of its batch counts as running, but its {@link WorkerOptions#timeLimit

@@ -46,10 +46,11 @@ public interface Worker extends AutoCloseable {
   State state();
 
   /**
-   * Returns the number of handlers that may run at the same time: {@link
-   * WorkerOptions#concurrency()}. It does not change.
+   * Returns the number of tasks that may be at handlers at the same time: {@link
+   * WorkerOptions#concurrency()}, for a worker of batches times the size of a batch. It does not
+   * change.
    *
-   * @return the number of handlers
+   * @return the number of tasks
    */
   int concurrency();
 

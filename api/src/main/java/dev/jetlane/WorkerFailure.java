@@ -2,6 +2,7 @@
 package dev.jetlane;
 
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,10 +65,11 @@ public record WorkerFailure(
 
   /**
    * Logs this failure, with the stack trace of its cause unless the cause is a {@link
-   * QueueClosedException}.
+   * QueueClosedException}, or cannot compute its message.
    */
   public void log() {
-    LOG.log(kind.level, this::toString, cause instanceof QueueClosedException ? null : cause);
+    boolean traced = !(cause instanceof QueueClosedException) && text(cause).isPresent();
+    LOG.log(kind.level, toString(), traced ? cause : null);
   }
 
   /** One line with partition, task, attempt, cause and next step. */
@@ -77,7 +79,16 @@ public record WorkerFailure(
         delivery == null
             ? ""
             : ", task \"" + delivery.taskId() + "\", attempt " + delivery.attempt();
-    String why = cause == null ? "" : " (" + cause + ")";
+    String why = cause == null ? "" : " (" + text(cause).orElseGet(cause.getClass()::getName) + ")";
     return "partition " + partition + task + ": " + kind.text + why + "; " + next;
+  }
+
+  /** Returns the text of a cause; empty if it fails to compute its message, or there is none. */
+  private static Optional<String> text(@Nullable Throwable cause) {
+    try {
+      return Optional.ofNullable(cause).map(Throwable::toString);
+    } catch (RuntimeException | Error ofTheMessage) {
+      return Optional.empty();
+    }
   }
 }

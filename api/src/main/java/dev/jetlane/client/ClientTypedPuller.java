@@ -12,6 +12,7 @@ import dev.jetlane.TypedPuller;
 import dev.jetlane.UndecodableException;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
+import dev.jetlane.client.worker.HeldDelivery;
 import dev.jetlane.client.worker.Reasons;
 import dev.jetlane.driver.Completion;
 import dev.jetlane.driver.DriverClock;
@@ -99,19 +100,20 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
     } catch (TaskQueueException e) {
       refused = e;
     }
-    log(delivery, why, refused);
+    report(delivery, why, refused);
   }
 
   private void deadLetterAsync(Delivery delivery, UndecodableException why) {
     var unused =
         delivery
             .deadLetterAsync(Reasons.of(why))
-            .whenComplete((settlement, refused) -> log(delivery, why, refused));
+            .whenComplete((settlement, refused) -> report(delivery, why, refused));
   }
 
-  private void log(Delivery delivery, UndecodableException why, @Nullable Throwable refused) {
+  private void report(Delivery delivery, UndecodableException why, @Nullable Throwable refused) {
     if (refused != null) {
       why.addSuppressed(refused);
+      HeldDelivery.of(delivery).keepNoLonger(); // No caller has it.
     }
     clock.log(
         new WorkerFailure(
@@ -134,7 +136,15 @@ final class ClientTypedPuller<T> implements TypedPuller<T> {
         RetryPolicy.standard()
             .delay(delivery.attempt(), new IllegalStateException("closed unsettled"))
             .orElse(Duration.ZERO);
-    var unused = delivery.nakAsync(pause);
+    var unused =
+        delivery
+            .nakAsync(pause)
+            .whenComplete(
+                (settlement, refused) -> {
+                  if (refused != null) {
+                    HeldDelivery.of(delivery).keepNoLonger();
+                  }
+                });
   }
 
   @Override

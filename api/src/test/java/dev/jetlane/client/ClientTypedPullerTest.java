@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
 /** Pulls of values: undecodable tasks, the rest of the wait, and the log. */
@@ -174,6 +175,29 @@ class ClientTypedPullerTest {
                   assertThat(cause.getSuppressed())
                       .singleElement()
                       .isInstanceOf(QueueUnavailableException.class));
+    }
+  }
+
+  /** No caller has the task, so a lease that was kept would keep it from everyone. */
+  @Test
+  void theLeaseOfATaskThatNoCallerReceivesIsNotKeptAfterAFailure() {
+    for (boolean async : new boolean[] {false, true}) {
+      for (String payload : List.of("seven", "error")) {
+        ScriptedLease bad = lease(payload);
+        bad.failure = new QueueUnavailableException("down", null);
+        ClientDelivery delivery = bench.delivery(bad);
+        bench.keep(delivery, Bench.keeping());
+        next.add(List.of(delivery));
+        try {
+          assertThat(pull(async)).isEmpty();
+        } catch (NoClassDefFoundError | CompletionException ofTheCodec) {
+          assertThat(payload).isEqualTo("error");
+        }
+        int sent = bad.sent.size();
+        bad.failure = null;
+        bench.advance(60);
+        assertThat(bad.sent).as("%s, async: %s", payload, async).hasSize(sent);
+      }
     }
   }
 

@@ -168,6 +168,28 @@ final class Batches implements HandlerRun.Call {
     begin(due(() -> {}));
   }
 
+  @Override
+  public List<HandlerRun> withdraw() {
+    lock.lock();
+    try {
+      List<HandlerRun> left = line.stream().map(member -> member.run).toList();
+      line.clear();
+      return left;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean isFull() {
+    lock.lock();
+    try {
+      return running == terms.most;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void ring() {
     beginElsewhere(due(() -> alarmed = false));
   }
@@ -293,8 +315,8 @@ final class Batches implements HandlerRun.Call {
   }
 
   /**
-   * Returns the failures by the identity of their tasks. Refuses a result that names other tasks:
-   * none of the batch may be acked by mistake.
+   * Returns the failures by the identity of their tasks. Refuses a result that names other tasks,
+   * or a task without its failure: none of the batch may be acked by mistake.
    */
   private static IdentityHashMap<Delivery, Throwable> checked(
       List<Member> batch, @Nullable Map<Delivery, ? extends Throwable> failures) {
@@ -308,6 +330,10 @@ final class Batches implements HandlerRun.Call {
             throw new IllegalStateException(
                 "the handler of a batch reported another task, which is not in the batch: "
                     + failed);
+          }
+          if (why == null) {
+            throw new IllegalStateException(
+                "the handler of a batch reported null as the failure of " + failed);
           }
           known.put(failed, why);
         });

@@ -5,6 +5,7 @@ import dev.jetlane.AsyncTaskHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Handling;
 import dev.jetlane.TaskHandler;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -52,6 +53,16 @@ final class HandlerRun {
 
     /** Starts the tasks that wait for others, because no others come. */
     default void startDue() {}
+
+    /** Returns the tasks that wait for a free handler, and starts none of them later. */
+    default List<HandlerRun> withdraw() {
+      return List.of();
+    }
+
+    /** Returns whether no task that waits for others can start before a handler ends. */
+    default boolean isFull() {
+      return false;
+    }
   }
 
   /** Receives the end of a handler. */

@@ -212,16 +212,22 @@ public final class TaskWorker implements Worker, Activity {
     }
     int hung = patrol.hung();
     if (hung > 0) {
-      ready &= hung < options.concurrency();
+      ready &= hung < most(hung);
       problems.add(
-          hung
-              + " of "
-              + options.concurrency()
-              + " handlers hang, for up to "
+          (call.gathersTasks()
+                  ? hung + " tasks are in batches that hang"
+                  : hung + " of " + options.concurrency() + " handlers hang")
+              + ", for up to "
               + WorkerReports.seconds(patrol.longest()));
     }
     problems.addAll(patrol.losses());
     return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
+  }
+
+  /** Returns the number of hanging tasks at which nothing else can start. */
+  private int most(int hung) {
+    boolean stuck = call.isFull() && hung == running() - waiting();
+    return stuck ? hung : options.concurrency();
   }
 
   @Override
@@ -314,6 +320,7 @@ public final class TaskWorker implements Worker, Activity {
       // A continuing pull would lease the next task, and cost it an attempt.
       CompletableFuture<Void> cancelled = fetcher.cancel();
       call.startDue();
+      call.withdraw().forEach(run -> takeBack(run, back));
       awaitBriefly(CompletableFuture.allOf(cancelled, GivingBack.of(back)));
       changed();
     }
@@ -409,12 +416,7 @@ public final class TaskWorker implements Worker, Activity {
       return CompletableFuture.completedFuture(null);
     }
     endedBy = why;
-    for (HandlerRun run : work.runs()) {
-      if (run.take()) {
-        back.add(run.delivery());
-      }
-      run.stop();
-    }
+    work.runs().forEach(run -> takeBack(run, back));
     CompletableFuture<Void> givenBack = GivingBack.of(back);
     agenda.close();
     patrol.close();
@@ -425,6 +427,13 @@ public final class TaskWorker implements Worker, Activity {
     context.onEnd().accept(this);
     changed();
     return givenBack;
+  }
+
+  private static void takeBack(HandlerRun run, List<Delivery> back) {
+    if (run.take()) {
+      back.add(run.delivery());
+    }
+    run.stop();
   }
 
   /** Waits briefly for confirmations, which come soon or never. */

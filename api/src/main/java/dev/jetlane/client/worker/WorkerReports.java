@@ -66,6 +66,8 @@ final class WorkerReports {
   }
 
   /**
+   * Reports a failure. Throws nothing: the caller still has to end the task.
+   *
    * @param next the next step, for the reader of the report
    */
   void tell(Kind kind, @Nullable Delivery delivery, @Nullable Throwable cause, String next) {
@@ -76,7 +78,15 @@ final class WorkerReports {
       if (cause != null && cause != ofTheListener) {
         cause.addSuppressed(ofTheListener);
       }
+      logInstead(failure);
+    }
+  }
+
+  private static void logInstead(WorkerFailure failure) {
+    try {
       failure.log();
+    } catch (RuntimeException | Error ofTheLogger) {
+      // Nothing is left that could report it.
     }
   }
 

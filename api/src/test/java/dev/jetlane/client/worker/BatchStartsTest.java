@@ -312,6 +312,75 @@ class BatchStartsTest {
     }
   }
 
+  /** The worker keeps pulling, so that only its health shows that it handles nothing. */
+  @Test
+  void aWorkerIsNotReadyWhenAllItsBatchesHangHoweverSmallTheyAre() {
+    List<Boolean> ready = new ArrayList<>();
+    List<TaskWorker> self = new ArrayList<>();
+    self.add(
+        start(
+            2,
+            3,
+            batch -> {
+              on.clock.advance(LIMIT);
+              ready.add(self.get(0).health().ready());
+              if (batches.isEmpty()) {
+                note(batch);
+                on.come("b");
+                runNext();
+                advance(WAIT.toMillis());
+                on.come("c");
+                runNext();
+                runNext();
+              }
+              return Map.of();
+            },
+            on.options(1).withHungAfter(LIMIT)));
+    on.come("a");
+    runNext();
+    advance(WAIT.toMillis());
+    runNext();
+    assertThat(ready)
+        .as("ready beside one hanging batch, and beside two")
+        .containsExactly(true, false);
+  }
+
+  /** A batch may run for hours, and its end must not start another one after a pause. */
+  @Test
+  void aPauseGivesBackTheTasksThatFindNoHandler() {
+    List<TaskWorker> self = new ArrayList<>();
+    List<List<RecordedDelivery>> late = new ArrayList<>();
+    self.add(
+        start(
+            1,
+            2,
+            batch -> {
+              note(batch);
+              if (late.isEmpty()) {
+                late.add(on.come("b", "c", "d"));
+                while (!commands.isEmpty()) {
+                  runNext();
+                }
+                self.get(0).pause();
+              }
+              return Map.of();
+            }));
+    List<RecordedDelivery> first = on.come("a", "x");
+    runNext();
+    runNext();
+    assertThat(first).allMatch(task -> task.sent.equals(List.of("ack")));
+    assertThat(batches).as("batches after the pause").hasSize(1);
+    assertThat(late.get(0)).allMatch(task -> task.sent.equals(List.of("nak PT0S")));
+    TaskWorker worker = self.get(0);
+    assertThat(worker.running()).isZero();
+    assertThat(worker.isAtRest()).isTrue();
+    worker.resume();
+    on.come("e", "f");
+    runNext();
+    runNext();
+    assertThat(batches).hasSize(2).last().isEqualTo(List.of("e", "f"));
+  }
+
   /** A refused batch starts after a later one, which then has run longer. */
   @Test
   void theHealthNamesTheLongestTimeWhateverTheOrderOfTheStarts() {
@@ -343,6 +412,6 @@ class BatchStartsTest {
     runNext();
     runNext();
     assertThat(batches).containsExactly(List.of("first"), List.of("second"));
-    assertThat(problems).containsExactly("2 of 2 handlers hang, for up to 15.0 s");
+    assertThat(problems).containsExactly("2 tasks are in batches that hang, for up to 15.0 s");
   }
 }

@@ -151,6 +151,15 @@ class BatchesTest {
         .asString()
         .contains("reported another task")
         .contains("other");
+    Map<Delivery, Throwable> nothing = new HashMap<>();
+    assertThat(
+            failureOf(
+                batch -> {
+                  nothing.put(batch.get(0), null);
+                  return nothing;
+                }))
+        .asString()
+        .contains("reported null as the failure of");
     IllegalStateException why = new IllegalStateException("bad");
     assertThat(
             failureOf(

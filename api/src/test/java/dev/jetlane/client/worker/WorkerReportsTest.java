@@ -107,6 +107,30 @@ class WorkerReportsTest {
     assertThat(failure.getSuppressed()).containsExactly(ofTheListener);
   }
 
+  /** Its text is computed from objects that may be missing; the task still has to be ended. */
+  @Test
+  void aFailureWithoutAUsableMessageIsReportedWithItsClass() {
+    RuntimeException odd =
+        new RuntimeException() {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public String getMessage() {
+            throw new IllegalStateException("no message");
+          }
+        };
+    WorkerReports printing = new WorkerReports("p", failure -> heard.add(failure), clock);
+    printing.tell(Kind.HUNG, null, odd, "next");
+    assertThat(heard.get(0))
+        .hasToString(
+            "partition p: the handler has been running for too long ("
+                + odd.getClass().getName()
+                + "); next");
+    assertThatCode(heard.get(0)::log).doesNotThrowAnyException();
+    WorkerReports broken = new WorkerReports("p", throwing(odd), clock);
+    assertThatCode(() -> broken.tell(Kind.HUNG, null, odd, "next")).doesNotThrowAnyException();
+  }
+
   @Test
   void onlyWithoutAListenerTheClockLogs() {
     assertThat(reports.areLogged()).isFalse();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+
 /**
  * A failed history, in its original and its shortened form.
  *
@@ -28,10 +31,19 @@ record FailedHistory(History found, History shortest, boolean repeatable, String
     }
     text.append("\nThe shortest history that was found:\n").append(shortest.text());
     String repeat = shortest.script().text();
-    text.append("\nAs a page: ").append(TimelinePage.write(name, shortest));
+    text.append("\nAs a page: ").append(page(name));
     text.append("\nRepeat it: @SimulatedTest(repeat = \"").append(repeat);
     text.append("\"), or SimulationOptions.seeds(1).repeating(\"").append(repeat).append("\")");
     return error(text);
+  }
+
+  /** Returns the path of the page. A page that cannot be written must not hide the failure. */
+  private String page(String name) {
+    try {
+      return TimelinePage.write(name, shortest).toString();
+    } catch (UncheckedIOException | InvalidPathException e) {
+      return "not written (" + e.getMessage() + ")";
+    }
   }
 
   private AssertionError error(StringBuilder text) {

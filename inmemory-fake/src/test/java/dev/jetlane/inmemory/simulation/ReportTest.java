@@ -75,6 +75,20 @@ class ReportTest {
     assertThat(page).exists();
   }
 
+  /** Such as in a container whose folder of sources cannot be written to. */
+  @Test
+  void aPageThatCannotBeWrittenHidesNoFailure(@TempDir Path folder) throws Exception {
+    Path file = Files.createFile(folder.resolve("file"));
+    System.setProperty("jetlane.simulation.reports", file.toString());
+    try {
+      assertThat(report(SimulationOptions.seeds(3), ReportTest::overdraws))
+          .startsWith("condition does not hold at the end: the account is not overdrawn\nseed 1")
+          .contains("\nAs a page: not written (", file.toString(), "repeat = \"1::\"");
+    } finally {
+      System.clearProperty("jetlane.simulation.reports");
+    }
+  }
+
   @Test
   void thePageIsDrawn() throws Exception {
     History history =

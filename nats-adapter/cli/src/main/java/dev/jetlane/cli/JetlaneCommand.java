@@ -92,6 +92,7 @@ public final class JetlaneCommand implements Callable<Integer> {
     (all ? COMMANDS : named).forEach(line::addSubcommand);
     return line.registerConverter(Duration.class, new Times())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false) // Ids and payloads may begin with @.
         .setParameterExceptionHandler(Failures::report)
         .setExecutionExceptionHandler(JetlaneCommand::report);
   }

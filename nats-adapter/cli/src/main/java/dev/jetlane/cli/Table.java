@@ -48,6 +48,6 @@ final class Table {
     if (value instanceof Duration time) {
       return Times.show(time);
     }
-    return value == null ? "-" : value.toString().replaceAll("\\p{Cntrl}", "?");
+    return value == null ? "-" : value.toString().replaceAll("\\p{Cc}", "?");
   }
 }

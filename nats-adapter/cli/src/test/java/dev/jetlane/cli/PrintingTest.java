@@ -62,6 +62,8 @@ class PrintingTest {
   @Test
   void aTerminalReceivesNoControlCharacters() {
     assertThat(Table.text("red \u001b[31m\n")).isEqualTo("red ?[31m?");
+    assertThat(Table.text("cleared \u009b2J")).isEqualTo("cleared ?2J");
+    assertThat(Json.of("cleared \u009b2J\u007f")).isEqualTo("\"cleared \\u009b2J\\u007f\"");
   }
 
   @Test
