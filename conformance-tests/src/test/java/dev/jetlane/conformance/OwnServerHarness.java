@@ -166,6 +166,11 @@ final class OwnServerHarness extends NatsHarness {
     }
 
     @Override
+    public int connections() {
+      return proxy.connections();
+    }
+
+    @Override
     public void disarm() {
       proxy.disarm();
     }

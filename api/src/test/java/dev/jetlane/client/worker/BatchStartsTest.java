@@ -353,11 +353,11 @@ class BatchStartsTest {
     self.add(
         start(
             1,
-            2,
+            3,
             batch -> {
               note(batch);
               if (late.isEmpty()) {
-                late.add(on.come("b", "c", "d"));
+                late.add(on.come("b", "c"));
                 while (!commands.isEmpty()) {
                   runNext();
                 }
@@ -365,20 +365,21 @@ class BatchStartsTest {
               }
               return Map.of();
             }));
-    List<RecordedDelivery> first = on.come("a", "x");
+    List<RecordedDelivery> first = on.come("a");
     runNext();
+    advance(WAIT.toMillis());
     runNext();
     assertThat(first).allMatch(task -> task.sent.equals(List.of("ack")));
     assertThat(batches).as("batches after the pause").hasSize(1);
-    assertThat(late.get(0)).allMatch(task -> task.sent.equals(List.of("nak PT0S")));
+    assertThat(late.get(0)).allMatch(task -> task.sent.equals(List.of("release")));
     TaskWorker worker = self.get(0);
     assertThat(worker.running()).isZero();
     assertThat(worker.isAtRest()).isTrue();
     worker.resume();
-    on.come("e", "f");
+    on.come("e", "f", "g");
     runNext();
     runNext();
-    assertThat(batches).hasSize(2).last().isEqualTo(List.of("e", "f"));
+    assertThat(batches).hasSize(2).last().isEqualTo(List.of("e", "f", "g"));
   }
 
   /** A refused batch starts after a later one, which then has run longer. */

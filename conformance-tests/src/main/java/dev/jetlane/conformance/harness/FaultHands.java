@@ -73,6 +73,17 @@ public interface FaultHands {
     throw new UnsupportedOperationException("no fault has begun: " + fault);
   }
 
+  /**
+   * Returns how many connections the clients have opened. If the number changes during a pull
+   * without a fault, the client has lost its connection once more, with the tasks that were in
+   * flight.
+   *
+   * @return the number since the harness was created; always 0 if clients have no connections
+   */
+  default int connections() {
+    return 0;
+  }
+
   /** Cuts the connections of all clients; they cannot connect until {@link #reconnect}. */
   void disconnect();
 

@@ -72,6 +72,13 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
   public record Outage(ServerFault fault, @Nullable Outcome first, Span call, long limitNanos)
       implements Met {}
 
+  /**
+   * The client lost its connection during a pull, without a fault of the plan: the client of NATS
+   * may end a connection again that it has just restored. Tasks in flight are lost with it, until
+   * their leases end.
+   */
+  public record Reconnect() implements Met {}
+
   /** The harm to the first exchange of this kind in an operation. */
   public record Harmed(Exchange exchange, Harm harm) implements Met {
 

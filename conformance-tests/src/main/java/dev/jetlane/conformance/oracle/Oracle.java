@@ -80,6 +80,8 @@ public final class Oracle {
       if (outages.judge(event, outage)) {
         judge(event);
       }
+    } else if (event.met() instanceof History.Reconnect) {
+      model.lostSight = true;
     } else {
       if (event.met() instanceof History.Twin twin) {
         meetings.judgeTwin(event, twin);

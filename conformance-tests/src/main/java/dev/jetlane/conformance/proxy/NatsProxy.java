@@ -49,6 +49,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   private final ServerSocket door;
   private final String name = "nats-proxy-" + NUMBERS.incrementAndGet();
   private final Set<ProxyConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger opened = new AtomicInteger();
   private final ScheduledExecutorService delays =
       Executors.newSingleThreadScheduledExecutor(action -> newThread("delays", action));
   private final ReentrantLock lock = new ReentrantLock();
@@ -111,6 +112,11 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
   @Override
   public void disarm() {
     harms.disarm();
+  }
+
+  @Override
+  public int connections() {
+    return opened.get();
   }
 
   @Override
@@ -282,6 +288,7 @@ public final class NatsProxy implements FaultHands, AutoCloseable {
     }
     ProxyConnection connection = new ProxyConnection(this, client, server);
     connections.add(connection);
+    opened.incrementAndGet();
     connection.start();
     if (closed || refusing) {
       connection.end();

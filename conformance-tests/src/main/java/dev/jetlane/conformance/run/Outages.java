@@ -7,7 +7,9 @@ import dev.jetlane.conformance.harness.Harness;
 import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.conformance.oracle.History.Outage;
 import dev.jetlane.conformance.oracle.History.Outcome;
+import dev.jetlane.conformance.oracle.History.Pulled;
 import dev.jetlane.conformance.oracle.History.Pushed;
+import dev.jetlane.conformance.oracle.History.Reconnect;
 import dev.jetlane.conformance.oracle.History.Span;
 import dev.jetlane.conformance.oracle.History.Stored;
 import dev.jetlane.conformance.oracle.History.Threw;
@@ -57,9 +59,16 @@ final class Outages {
       hands.end(fault);
     }
     clients.awaitConnected();
-    return repeat != null && failed(first)
-        ? new Result(Meetings.outcomeOf(repeat), new Outage(fault, first, span, limitNanos()))
-        : new Result(first, new Outage(fault, null, span, limitNanos()));
+    if (repeat == null || !failed(first)) {
+      return new Result(first, new Outage(fault, null, span, limitNanos()));
+    }
+    int connections = hands.connections();
+    Outcome repeated = Meetings.outcomeOf(repeat);
+    return new Result(
+        repeated,
+        repeated instanceof Pulled && hands.connections() != connections
+            ? new Reconnect()
+            : new Outage(fault, first, span, limitNanos()));
   }
 
   private long limitNanos() {

@@ -163,9 +163,13 @@ public final class PlanRunner {
     } catch (TaskQueueException e) {
       prepared = () -> new Result(Threw.of(e), null);
     }
+    int connections = connections();
     long before = now();
     Result result = prepared.run();
     Span time = new Span(before, now());
+    if (result.met() == null && plain instanceof Step.Pull && connections() != connections) {
+      result = new Result(result.outcome(), new History.Reconnect());
+    }
     Outcome outcome = result.outcome();
     if (outcome instanceof History.Pulled) {
       outcome = handOut(calls.fetched(), calls.puller(((Step.Pull) plain).puller()));
@@ -176,6 +180,10 @@ public final class PlanRunner {
       clients.open(close.client());
     }
     record(plain, result.met(), delivery, time, observed, outcome);
+  }
+
+  private int connections() {
+    return plan.hasFaults() ? harness.faults().connections() : 0;
   }
 
   /** A prepared step, which only needs to be run. */

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.jetlane.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.jetlane.Delivery;
+import dev.jetlane.conformance.harness.Exchange;
+import dev.jetlane.conformance.harness.FaultHands;
+import dev.jetlane.conformance.harness.Harm;
+import dev.jetlane.conformance.oracle.Overrun;
+import dev.jetlane.conformance.oracle.Verdict;
+import dev.jetlane.conformance.plan.Plan;
+import dev.jetlane.conformance.plan.Script;
+import dev.jetlane.conformance.plan.Step;
+import dev.jetlane.conformance.run.PlanRunner;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A client may lose its connection once more after a repair, and with it the tasks of a pull. The
+ * oracle judges no further then, but only then.
+ */
+class LostConnectionTest {
+
+  private final Plan plan =
+      new Script()
+          .then(new Step.Under(Exchange.PUSH, Harm.REFUSED, new Step.Push(0, false)))
+          .push(1)
+          .pull(1)
+          .plan();
+
+  private int connections = 1;
+
+  @Test
+  void aPullWithoutItsTaskBreaksARule() throws InterruptedException {
+    assertThat(judge(0).violations()).extracting(Verdict.Violation::rule).contains("PULL-2");
+  }
+
+  @Test
+  void aPullThatLostItsConnectionMayLoseItsTask() throws InterruptedException {
+    assertThat(judge(1).violations()).isEmpty();
+  }
+
+  /**
+   * @param opened how many connections each pull opens
+   */
+  private Verdict judge(int opened) throws InterruptedException {
+    Layers losing =
+        Layers.ofPuller(
+            puller ->
+                new DelegatingPuller(puller) {
+                  @Override
+                  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+                    List<Delivery> got = super.pull(max, wait);
+                    connections += opened;
+                    return connections > 2 || got.isEmpty() ? got : List.of();
+                  }
+                });
+    return Overrun.judge(
+        PlanRunner.run(
+            plan,
+            new BrokenHarness(queue -> new DelegatingQueue(queue, losing)) {
+              @Override
+              public FaultHands faults() {
+                return new Counted(super.faults());
+              }
+            }));
+  }
+
+  /** The hands of the fake, with connections. */
+  private final class Counted implements FaultHands {
+
+    private final FaultHands hands;
+
+    Counted(FaultHands hands) {
+      this.hands = hands;
+    }
+
+    @Override
+    public boolean can(Exchange exchange, Harm harm) {
+      return hands.can(exchange, harm);
+    }
+
+    @Override
+    public void next(Exchange exchange, Harm harm) {
+      hands.next(exchange, harm);
+    }
+
+    @Override
+    public int happened() {
+      return hands.happened();
+    }
+
+    @Override
+    public void disarm() {
+      hands.disarm();
+    }
+
+    @Override
+    public int connections() {
+      return connections;
+    }
+
+    @Override
+    public void disconnect() {
+      hands.disconnect();
+    }
+
+    @Override
+    public void reconnect() {
+      hands.reconnect();
+    }
+  }
+}
