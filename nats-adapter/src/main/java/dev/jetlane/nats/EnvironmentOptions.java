@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Options from environment variables: the four of ArmoniK's adapter, and others in the same
@@ -38,6 +40,12 @@ final class EnvironmentOptions {
   private static final Map<String, Variable> KNOWN = known();
 
   private EnvironmentOptions() {}
+
+  static Set<String> names() {
+    return KNOWN.keySet().stream()
+        .map(name -> PREFIX + name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
 
   static NatsOptions apply(NatsOptions base, Map<String, String> environment) {
     if (environment == null) {

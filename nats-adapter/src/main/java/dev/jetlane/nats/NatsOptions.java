@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -145,6 +146,16 @@ public final class NatsOptions extends OptionValues {
    */
   public NatsOptions withEnvironment(Map<String, String> environment) {
     return EnvironmentOptions.apply(this, environment);
+  }
+
+  /**
+   * Returns the names of the variables that {@link #withEnvironment} knows, for a caller that
+   * refuses others.
+   *
+   * @return an immutable set of names, such as {@code Nats__Url}
+   */
+  public static Set<String> environmentVariables() {
+    return EnvironmentOptions.names();
   }
 
   /**

@@ -267,7 +267,7 @@ final class Pusher {
                   (receipt, error) -> {
                     if (error == null) {
                       outcome.succeed(receipt);
-                    } else if (first.isUnheard()) {
+                    } else if (first.isUnheard() && !(error instanceof OutcomeUnknownException)) {
                       pushListedAgain(stored, outcome, urgency, deadlineNanos);
                     } else {
                       outcome.fail(error);

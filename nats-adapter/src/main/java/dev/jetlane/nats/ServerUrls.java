@@ -22,12 +22,15 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
       "must be one or more URLs such as nats://host:4222, separated by commas; nats, tls, ws or"
           + " wss; a comma in the user part must be written as %2C";
 
+  /** Each server of a list gets the same credentials. */
+  private static final String ONE_USER = "must have the same user part in each URL that has one";
+
   static ServerUrls parse(@Nullable String urls) {
     if (urls == null || urls.isBlank()) {
       throw new InvalidInputException("url", urls, RULE);
     }
     List<String> clean = new ArrayList<>();
-    Credentials found = null;
+    String user = null;
     int from = 0;
     URI before = null;
     for (String url : urls.split(",", -1)) {
@@ -39,11 +42,13 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
       before = uri;
       clean.add(
           uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()));
-      if (uri.getRawUserInfo() != null) {
-        found = credentials(uri.getRawUserInfo());
+      String own = uri.getRawUserInfo();
+      if (own != null && user != null && !own.equals(user)) {
+        throw new InvalidInputException("url", shown(urls, urls), ONE_USER);
       }
+      user = own == null ? user : own;
     }
-    return new ServerUrls(List.copyOf(clean), found);
+    return new ServerUrls(List.copyOf(clean), user == null ? null : credentials(user));
   }
 
   static boolean isSecure(String url) {

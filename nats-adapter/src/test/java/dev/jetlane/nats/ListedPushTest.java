@@ -4,6 +4,7 @@ package dev.jetlane.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.PushReceipt;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Task;
@@ -149,6 +150,20 @@ class ListedPushTest {
         .isSameAs(told.get(0));
     assertThat(told).hasSize(1);
     assertThat(pusher.watch().isFull()).isFalse();
+  }
+
+  /** A later try was not answered: the task may be stored, and another error would deny it. */
+  @Test
+  void aPushThatMayBeStoredHasAnUnknownOutcome() throws Exception {
+    missingUntil(1);
+    server.silence(one -> server.sent().size() > 1);
+    DriverFuture<PushReceipt> push =
+        pusher.push(Task.of("t", ""), completion, Urgency.AWAITED, within(800));
+    TestQueues.await("an outcome", push::isDone);
+    assertThat(push.handle((receipt, error) -> error).join())
+        .isInstanceOf(OutcomeUnknownException.class);
+    assertThat(server.sent()).hasSizeGreaterThan(1);
+    assertThat(provided).isEmpty();
   }
 
   /** Another error says nothing about the subject. */

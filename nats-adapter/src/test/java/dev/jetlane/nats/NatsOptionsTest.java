@@ -79,7 +79,22 @@ class NatsOptionsTest {
         .hasNoCause();
   }
 
-  /** Each URL of a list may have its own user part. */
+  /** Otherwise a server would get the password of another one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nats://a:secret@one:4222,nats://b:secret@two:4222",
+        "nats://a:secret@one:4222,two:4222,nats://a:other-secret@three:4222",
+        "nats://secret@one:4222,nats://a:secret@two:4222"
+      })
+  void aListOfUrlsWithTwoUserPartsIsRefusedWithoutThem(String urls) {
+    assertThatThrownBy(() -> OPTIONS.withUrl(urls))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("must have the same user part in each URL that has one")
+        .hasMessageNotContaining("secret");
+  }
+
+  /** Any of the URLs may have the user part. */
   @ParameterizedTest
   @ValueSource(
       strings = {

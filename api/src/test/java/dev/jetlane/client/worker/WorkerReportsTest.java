@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +132,33 @@ class WorkerReportsTest {
     assertThatCode(heard.get(0)::log).doesNotThrowAnyException();
     WorkerReports broken = new WorkerReports("p", throwing(odd), clock);
     assertThatCode(() -> broken.tell(Kind.HUNG, null, odd, "next")).doesNotThrowAnyException();
+  }
+
+  /** A handler of the logging of an application may throw. */
+  @Test
+  void aFailingLogAffectsNothing() {
+    Logger logger = Logger.getLogger("dev.jetlane.Worker");
+    Handler broken =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            throw new IllegalStateException("of the log");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    WorkerReports failing = new WorkerReports("p", throwing(failure), clock);
+    logger.addHandler(broken);
+    try {
+      assertThatCode(() -> failing.tell(Kind.STOPPED, null, failure, "next"))
+          .doesNotThrowAnyException();
+    } finally {
+      logger.removeHandler(broken);
+    }
   }
 
   @Test

@@ -23,8 +23,6 @@ import picocli.CommandLine.Option;
  */
 final class Target {
 
-  private static final String VARIABLES = "Nats__";
-
   @Option(
       names = "--url",
       paramLabel = "URL",
@@ -122,9 +120,11 @@ final class Target {
       throw new InvalidInputException("context file", file.toString(), "must be readable");
     }
     for (String name : lines.stringPropertyNames()) {
-      if (!name.startsWith(VARIABLES)) {
+      if (!NatsOptions.environmentVariables().contains(name)) {
         throw new InvalidInputException(
-            "line of the context file", name, "must start with " + VARIABLES);
+            "line of the context file",
+            name,
+            "must have the name of a variable, such as Nats__Url");
       }
     }
     return lines;

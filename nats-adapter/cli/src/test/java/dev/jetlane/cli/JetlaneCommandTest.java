@@ -264,10 +264,33 @@ class JetlaneCommandTest {
     Files.writeString(context, "Nats_Url=" + server.url());
     Run misspelled = Run.here("partitions", "--context", context.toString());
     assertThat(misspelled.code()).isEqualTo(2);
-    assertThat(misspelled.err()).contains("\"Nats_Url\"", "must start with Nats__");
-    Files.writeString(context, "Nats__Uri=x\nNats__Url=" + server.url());
-    Run unknown = Run.ofProcess(Map.of(), "", "partitions", "--context", context.toString());
+    assertThat(misspelled.err()).contains("\"Nats_Url\"", "must have the name of a variable");
+    Files.writeString(context, "Nats__Strem=other\nNats__Url=" + server.url());
+    Run unknown = Run.here("partitions", "--context", context.toString());
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("\"Nats__Strem\"");
+  }
+
+  @Test
+  void anUnknownVariableOfTheEnvironmentIsIgnoredWithAWarning() throws Exception {
+    Map<String, String> variables = Map.of("Nats__Uri", "x", "Nats__Url", server.url());
+    Run unknown = Run.ofProcess(variables, "", "partitions");
     assertThat(unknown.err()).contains("unknown environment variable Nats__Uri is ignored");
+  }
+
+  /** Other programs replace an argument like @file by the content of the file. */
+  @Test
+  void anArgumentThatBeginsWithAnAtSignIsItself(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "content");
+    for (String text : List.of("@@all", "@" + file)) {
+      Run push = run("push", "gpu", text);
+      assertThat(push.code()).as(push.err()).isZero();
+      try (Puller puller = gpu.puller()) {
+        Delivery delivery = puller.pull(1, WAIT).get(0);
+        assertThat(new String(delivery.payload(), StandardCharsets.UTF_8)).isEqualTo(text);
+        delivery.ack();
+      }
+    }
   }
 
   /** The exit code of the doctor for a queue without problems; some servers are a problem. */

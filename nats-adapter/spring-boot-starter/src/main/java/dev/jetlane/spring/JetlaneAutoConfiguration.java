@@ -8,6 +8,7 @@ import dev.jetlane.nats.NatsQueues;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -75,5 +76,14 @@ public class JetlaneAutoConfiguration {
       ObjectProvider<QueueMeters> meters,
       ObjectProvider<JetlaneProperties> properties) {
     return new TaskListeners(beans, queue, codec, meters, properties);
+  }
+
+  /**
+   * Creates beans with listeners at the start also with {@code spring.main.lazy-initialization},
+   * because usually no other bean needs them.
+   */
+  @Bean
+  static LazyInitializationExcludeFilter jetlaneListenersAreEager() {
+    return (name, definition, type) -> !TaskListeners.methodsOf(type).isEmpty();
   }
 }

@@ -76,21 +76,24 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   @Override
   public Object postProcessAfterInitialization(Object bean, String name) {
-    Class<?> type = AopUtils.getTargetClass(bean);
-    if (AnnotationUtils.isCandidateClass(type, TaskListener.class)) {
-      Map<Method, TaskListener> methods =
-          MethodIntrospector.selectMethods(
-              type,
-              (MethodIntrospector.MetadataLookup<@Nullable TaskListener>)
-                  method -> AnnotatedElementUtils.findMergedAnnotation(method, TaskListener.class));
-      methods.forEach(
-          (method, listener) -> {
-            Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
-            found.add(
-                new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
-          });
-    }
+    methodsOf(AopUtils.getTargetClass(bean))
+        .forEach(
+            (method, listener) -> {
+              Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
+              found.add(
+                  new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
+            });
     return bean;
+  }
+
+  /** Returns the methods of a type that are listeners. */
+  static Map<Method, TaskListener> methodsOf(Class<?> type) {
+    return AnnotationUtils.isCandidateClass(type, TaskListener.class)
+        ? MethodIntrospector.selectMethods(
+            type,
+            (MethodIntrospector.MetadataLookup<@Nullable TaskListener>)
+                method -> AnnotatedElementUtils.findMergedAnnotation(method, TaskListener.class))
+        : Map.of();
   }
 
   /**

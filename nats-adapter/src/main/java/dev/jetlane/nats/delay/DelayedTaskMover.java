@@ -98,6 +98,12 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   private final LongSupplier nanos;
   private final ServerClock clock;
 
+  /** When the mover last knew that it was not suspended. */
+  private volatile long aliveAtNanos;
+
+  /** The time until which a mover that was suspended may receive messages of ended leases. */
+  private volatile long lateUntilNanos;
+
   // Guarded by this object's monitor.
   private long requests;
   private String openRequest = "";
@@ -136,6 +142,8 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
     dispatcher.setPendingLimits(0, 0);
     monitor.observe(this);
     dispatcher.subscribe(inbox + "*", this::onMessage);
+    aliveAtNanos = nanos.getAsLong();
+    lateUntilNanos = aliveAtNanos;
     watch = session.timer.every("requesting delayed tasks", WATCH_NANOS, this::watch);
     askForMore();
   }
@@ -207,12 +215,29 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
   }
 
   private void watch() {
+    if (isSuspended()) {
+      lateUntilNanos = nanos.getAsLong() + WATCH_NANOS;
+    }
+    aliveAtNanos = nanos.getAsLong();
     synchronized (this) {
       if (awaited > 0 && nanos.getAsLong() - overAtNanos > 0) {
         awaited = 0;
       }
     }
     askForMore();
+  }
+
+  /**
+   * Returns whether the leases of messages that arrived before may have ended unnoticed. Then
+   * another mover may have moved a task, or a client may have cancelled it, longer ago than the
+   * server knows the ids of messages.
+   */
+  private boolean isSuspended() {
+    return nanos.getAsLong() - aliveAtNanos > LEASE.toNanos();
+  }
+
+  private boolean mayBeLate() {
+    return isSuspended() || nanos.getAsLong() - lateUntilNanos < 0;
   }
 
   private synchronized void askForMore() {
@@ -284,7 +309,7 @@ public final class DelayedTaskMover implements ConnectionMonitor.Observer {
       return;
     }
     OptionalLong nowNanos = clock.nowNanos();
-    if (nowNanos.isEmpty()) {
+    if (nowNanos.isEmpty() || mayBeLate()) {
       settle(reply, SettleRequest.nak(UNTIL_THE_TIME_IS_KNOWN));
       return;
     }

@@ -5,6 +5,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.LeasedDelivery;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -86,26 +87,35 @@ final class PriorityOrder {
     return wanted;
   }
 
-  /** Hands out tasks, at most {@code max}. */
-  List<Delivery> draw(int max) {
-    List<Delivery> drawn = new ArrayList<>(Math.min(max, found()));
-    while (drawn.size() < max) {
-      LeasedDelivery next = next();
-      if (next == null) {
-        return drawn;
+  /**
+   * Hands out tasks, at most {@code max}.
+   *
+   * @param maxBytes of all payloads together; a single task may be larger
+   */
+  List<Delivery> draw(int max, long maxBytes) {
+    PullBatch drawn = new PullBatch(max, maxBytes);
+    while (drawn.room() > 0) {
+      Deque<LeasedDelivery> from = next();
+      if (from == null || !drawn.takes(from.element())) {
+        break;
       }
       turns.took();
-      drawn.add(next);
+      drawn.add(from.remove());
     }
-    return drawn;
+    return new ArrayList<>(drawn.deliveries()); // The caller may change it.
   }
 
-  private @Nullable LeasedDelivery next() {
+  /** Returns where the next task is; null if there is none. */
+  private @Nullable Deque<LeasedDelivery> next() {
     int turn = turns.next();
-    LeasedDelivery first = turn < 0 ? null : levels.get(turn).found.poll();
-    for (int i = highest; first == null && i >= 0; i--) {
-      first = levels.get(i).found.poll();
+    if (turn >= 0 && !levels.get(turn).found.isEmpty()) {
+      return levels.get(turn).found;
     }
-    return first;
+    for (int i = highest; i >= 0; i--) {
+      if (!levels.get(i).found.isEmpty()) {
+        return levels.get(i).found;
+      }
+    }
+    return null;
   }
 }

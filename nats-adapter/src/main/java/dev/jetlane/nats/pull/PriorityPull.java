@@ -111,7 +111,7 @@ final class PriorityPull extends SharedPull {
     try {
       levels.forEach(PriorityLevel::dropExpired);
       find(max, maxBytes, untilNanos, early != null);
-      List<Delivery> drawn = order.draw(max);
+      List<Delivery> drawn = order.draw(max, maxBytes);
       if (early != null && isAnyWaiting()) {
         handOver(drawn, max - drawn.size(), early);
         drawn = List.of();

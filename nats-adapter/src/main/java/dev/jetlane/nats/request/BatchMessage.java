@@ -23,8 +23,8 @@ final class BatchMessage implements Frame {
    */
   private static final String LEVEL = "Nats-Required-Api-Level";
 
-  /** The size of the empty line that ends all headers. */
-  private static final int END = 2;
+  /** The size of the line before all headers. */
+  private static final int BEGIN = "NATS/1.0\r\n".length();
 
   private final Frame message;
   private final Map<String, String> headers = new LinkedHashMap<>();
@@ -79,13 +79,14 @@ final class BatchMessage implements Frame {
     return message.headerSize() + lines.length;
   }
 
-  /** Writes the headers of the batch before the empty line that the message wrote. */
+  /** Writes the headers of the batch before those of the message: see {@link StoreRequest}. */
   @Override
   public void writeHeaders(ByteSink sink) {
+    int size = message.headerSize();
     message.writeHeaders(sink);
-    int at = sink.reserve(lines.length) - END;
+    int end = sink.reserve(lines.length);
+    int at = end - size + BEGIN;
+    System.arraycopy(sink.array(), at, sink.array(), at + lines.length, end - at);
     System.arraycopy(lines, 0, sink.array(), at, lines.length);
-    sink.array()[at + lines.length] = '\r';
-    sink.array()[at + lines.length + 1] = '\n';
   }
 }

@@ -60,6 +60,9 @@ public class StoreRequest extends Request<PushReceipt> {
    */
   private static final int MAX_HEADERS = 65_535;
 
+  /** The begin of the names of the server's own headers. */
+  private static final String OF_SERVER = "Nats-";
+
   private final String taskId;
   private final String what;
   private final String subject;
@@ -130,13 +133,22 @@ public class StoreRequest extends Request<PushReceipt> {
     return known;
   }
 
-  /** Writes UTF-8, because the names of another producer may not be ASCII. */
+  /**
+   * Writes UTF-8, because the names of another producer may not be ASCII. The headers of the server
+   * come first: servers before 2.11.12 and 2.12.2 look for the first occurrence of a name, also
+   * inside another header, and ignore it if no line begins there (stream.go, getHeader).
+   */
   private byte[] serialized(UnaryOperator<String> encoding) {
-    StringBuilder text = new StringBuilder("NATS/1.0\r\n");
+    StringBuilder own = new StringBuilder();
+    StringBuilder others = new StringBuilder();
     headers.forEach(
         (name, value) ->
-            text.append(name).append(':').append(encoding.apply(value)).append("\r\n"));
-    return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+            (name.startsWith(OF_SERVER) ? own : others)
+                .append(name)
+                .append(':')
+                .append(encoding.apply(value))
+                .append("\r\n"));
+    return ("NATS/1.0\r\n" + own + others + "\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -101,7 +101,10 @@ public final class Refusals {
   private @Nullable String record(String error) {
     words.said(error);
     String subject = deniedSubject(error);
-    if (subject != null && denied.size() < MAX_DENIED) {
+    if (subject != null) {
+      if (denied.size() >= MAX_DENIED) {
+        denied.keySet().stream().findAny().ifPresent(denied::remove); // The latest one counts.
+      }
       denied.put(subject, Boolean.TRUE);
     }
     return subject;

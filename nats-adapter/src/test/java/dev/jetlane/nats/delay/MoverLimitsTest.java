@@ -88,6 +88,22 @@ class MoverLimitsTest extends MoverScene {
     assertThat(server.settlements()).containsExactly("+ACK", "-NAK {\"delay\":1}");
   }
 
+  /** The lease of the message has ended, and the task may have been moved or cancelled since. */
+  @Test
+  void aMoverThatWasSuspendedGivesBackWhatArrivedMeanwhile() throws Exception {
+    pass(DelayedTaskMover.LEASE.plusNanos(1));
+    bring(1, DUE);
+    awaitWatch();
+    bring(2, DUE);
+    pass(Duration.ofNanos(999_999_999));
+    bring(3, DUE);
+    assertThat(stored()).isEmpty();
+    assertThat(server.settlements()).hasSize(3).containsOnly("-NAK {\"delay\":100000000}");
+    pass(Duration.ofNanos(1));
+    bring(4, DUE);
+    assertThat(stored()).as("a second after its end").hasSize(1);
+  }
+
   /** With more open moves the slots of all requests would fill. */
   @Test
   void upTo128OpenMovesAnotherRequestIsSent() throws Exception {

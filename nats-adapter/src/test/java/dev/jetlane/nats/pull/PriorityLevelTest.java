@@ -100,10 +100,21 @@ class PriorityLevelTest {
     assertThat(order.take(4, 1_000)).isEqualTo(PullEnd.OVER);
     assertThat(asked).containsExactly("2:4", "1:2", "0:1");
     assertThat(order.found()).isEqualTo(4);
-    assertThat(priorities(order.draw(3))).containsExactly(2, 2, 1);
+    assertThat(priorities(order.draw(3, 1_000))).containsExactly(2, 2, 1);
     assertThat(order.found()).isEqualTo(1);
-    assertThat(priorities(order.draw(3))).containsExactly(0);
-    assertThat(order.draw(3)).isEmpty();
+    assertThat(priorities(order.draw(3, 1_000))).containsExactly(0);
+    assertThat(order.draw(3, 1_000)).isEmpty();
+  }
+
+  /** Tasks that arrive while a pull waits are not limited by its requests. */
+  @Test
+  void tasksThatWereFoundBeyondTheLimitOfBytesAreNotHandedOut() throws Exception {
+    bytes = 10;
+    PriorityOrder order = order(config, 1, 1, 1);
+    assertThat(order.take(3, 1_000)).isEqualTo(PullEnd.OVER);
+    assertThat(priorities(order.draw(3, 2L * bytes))).containsExactly(2, 1);
+    assertThat(priorities(order.draw(3, bytes - 1))).as("a single large task").containsExactly(0);
+    assertThat(order.found()).isZero();
   }
 
   @Test
@@ -118,7 +129,7 @@ class PriorityLevelTest {
     PriorityOrder order = order(turns, 9, 9, 9);
     assertThat(order.take(8, 1_000)).isEqualTo(PullEnd.OVER);
     assertThat(asked).containsExactly("0:2", "1:2", "2:4");
-    assertThat(priorities(order.draw(8))).containsExactly(2, 0, 2, 1, 2, 0, 2, 1);
+    assertThat(priorities(order.draw(8, 1_000))).containsExactly(2, 0, 2, 1, 2, 0, 2, 1);
   }
 
   /** A priority without more tasks is not requested twice, and others get its place. */
@@ -128,7 +139,7 @@ class PriorityLevelTest {
     PriorityOrder order = order(turns, 0, 1, 9);
     assertThat(order.take(6, 1_000)).isEqualTo(PullEnd.OVER);
     assertThat(asked).containsExactly("0:2", "1:1", "2:5");
-    assertThat(priorities(order.draw(6))).containsExactly(2, 2, 2, 1, 2, 2);
+    assertThat(priorities(order.draw(6, 1_000))).containsExactly(2, 2, 2, 1, 2, 2);
   }
 
   @Test

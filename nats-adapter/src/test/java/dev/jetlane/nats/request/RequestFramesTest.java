@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -127,6 +128,18 @@ class RequestFramesTest {
     assertThat(written).asString().endsWith("\r\n\r\nbody\r\n");
   }
 
+  /** Some servers take the first text that looks like a name, wherever it is. */
+  @Test
+  void theHeadersOfTheServerComeBeforeThoseOfTheUser() throws IOException {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("X-Nats-Msg-Id", "7");
+    headers.put("Nats-Msg-Id", "p/t");
+    headers.put("a", "b");
+    headers.put("Nats-TTL", "5s");
+    assertThat(headers(store(headers)))
+        .isEqualTo("Nats-Msg-Id:p/t\r\nNats-TTL:5s\r\nX-Nats-Msg-Id:7\r\na:b\r\n");
+  }
+
   /** The length of the headers is a uint16 in the server's store. */
   @Test
   void headersThatWouldBecomeTooLargeAreNotEncoded() {
@@ -153,12 +166,12 @@ class RequestFramesTest {
     String level = "\r\nNats-Required-Api-Level:2\r\n";
     assertThat(text)
         .isEqualTo(
-            frame("", "gpu/a\r\nx:y", id + "\r\nNats-Batch-Sequence:1" + level, "1")
-                + frame("", "gpu/b", id + "\r\nNats-Batch-Sequence:2" + level, "")
+            frame("", id + "\r\nNats-Batch-Sequence:1" + level, "gpu/a\r\nx:y", "1")
+                + frame("", id + "\r\nNats-Batch-Sequence:2" + level, "gpu/b", "")
                 + frame(
                     "inbox.7 ",
-                    "gpu/c",
                     id + "\r\nNats-Batch-Sequence:3" + level + "Nats-Batch-Commit:1\r\n",
+                    "gpu/c",
                     "333"));
     assertThat(batch.body()).asString().isEqualTo("333");
     assertThat(batch.bodySize()).isEqualTo(3);
@@ -167,8 +180,8 @@ class RequestFramesTest {
         .isFalse();
   }
 
-  private static String frame(String replyTo, String message, String batch, String body) {
-    String block = "NATS/1.0\r\nNats-Msg-Id:" + message + "\r\n" + batch + "\r\n";
+  private static String frame(String replyTo, String batch, String message, String body) {
+    String block = "NATS/1.0\r\n" + batch + "Nats-Msg-Id:" + message + "\r\n\r\n";
     int total = block.length() + body.length();
     String sizes = block.length() + " " + total + "\r\n";
     return "HPUB jetlane.gpu " + replyTo + sizes + block + body + "\r\n";

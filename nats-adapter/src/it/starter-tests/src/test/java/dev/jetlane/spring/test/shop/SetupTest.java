@@ -42,6 +42,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetailsFactory;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -134,6 +135,21 @@ class SetupTest {
 
     @TaskListener(partition = "texts")
     void on(String text) {}
+  }
+
+  /** No other bean uses it, so that its tasks would wait without a word. */
+  @Test
+  void aListenerWorksWithLazyInitialization() {
+    inMemory
+        .withInitializer(
+            context ->
+                context.addBeanFactoryPostProcessor(
+                    new LazyInitializationBeanFactoryPostProcessor()))
+        .withBean(Texts.class)
+        .run(
+            context ->
+                assertThat(context.getBean(TaskListeners.class).workers())
+                    .containsOnlyKeys("Texts.text"));
   }
 
   /** A worker without an entry of its own would not be stopped, and is in no health. */
