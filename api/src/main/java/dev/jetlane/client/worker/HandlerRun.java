@@ -196,6 +196,18 @@ final class HandlerRun {
     return mine;
   }
 
+  /**
+   * Takes the task away and stops the handler.
+   *
+   * @param back receives the delivery, if it was not taken or settled before
+   */
+  void takeBack(List<Delivery> back) {
+    if (take()) {
+      back.add(delivery);
+    }
+    stop();
+  }
+
   /** Interrupts the handler, and cancels the stage that it returned or will return. */
   void stop() {
     CompletionStage<?> later;

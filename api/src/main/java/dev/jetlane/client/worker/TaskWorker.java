@@ -212,7 +212,11 @@ public final class TaskWorker implements Worker, Activity {
     }
     int hung = patrol.hung();
     if (hung > 0) {
-      ready &= hung < most(hung);
+      boolean all =
+          call.gathersTasks()
+              ? call.isFull() && hung == running() - waiting()
+              : hung >= options.concurrency();
+      ready &= !all;
       problems.add(
           (call.gathersTasks()
                   ? hung + " tasks are in batches that hang"
@@ -222,12 +226,6 @@ public final class TaskWorker implements Worker, Activity {
     }
     problems.addAll(patrol.losses());
     return problems.isEmpty() ? Health.up() : new Health(true, ready, problems);
-  }
-
-  /** Returns the number of hanging tasks at which nothing else can start. */
-  private int most(int hung) {
-    boolean stuck = call.isFull() && hung == running() - waiting();
-    return stuck ? hung : options.concurrency();
   }
 
   @Override
@@ -320,7 +318,7 @@ public final class TaskWorker implements Worker, Activity {
       // A continuing pull would lease the next task, and cost it an attempt.
       CompletableFuture<Void> cancelled = fetcher.cancel();
       call.startDue();
-      call.withdraw().forEach(run -> takeBack(run, back));
+      call.withdraw().forEach(run -> run.takeBack(back));
       awaitBriefly(CompletableFuture.allOf(cancelled, GivingBack.of(back)));
       changed();
     }
@@ -416,7 +414,7 @@ public final class TaskWorker implements Worker, Activity {
       return CompletableFuture.completedFuture(null);
     }
     endedBy = why;
-    work.runs().forEach(run -> takeBack(run, back));
+    work.runs().forEach(run -> run.takeBack(back));
     CompletableFuture<Void> givenBack = GivingBack.of(back);
     agenda.close();
     patrol.close();
@@ -427,13 +425,6 @@ public final class TaskWorker implements Worker, Activity {
     context.onEnd().accept(this);
     changed();
     return givenBack;
-  }
-
-  private static void takeBack(HandlerRun run, List<Delivery> back) {
-    if (run.take()) {
-      back.add(run.delivery());
-    }
-    run.stop();
   }
 
   /** Waits briefly for confirmations, which come soon or never. */

@@ -137,7 +137,7 @@ class SetupTest {
     void on(String text) {}
   }
 
-  /** No other bean uses it, so that its tasks would wait without a word. */
+  /** No other bean uses it, so that its tasks would wait, and no log would say so. */
   @Test
   void aListenerWorksWithLazyInitialization() {
     inMemory
