@@ -85,13 +85,24 @@ class MachineClockTest {
     assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
   }
 
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Test
   void runsNoWorkThatIsUnknownOrRemoved() throws InterruptedException {
     Counting removed = new Counting();
+    CountDownLatch go = new CountDownLatch(1);
+    timer.execute(() -> await(go)); // Otherwise it may be faster than the removal.
     clock.wakeAt(removed, in(0));
     clock.add(removed);
     clock.wakeAt(removed, in(0));
     clock.remove(removed);
+    go.countDown();
     Counting other = new Counting();
     clock.add(other);
     clock.wakeAt(other, in(20));

@@ -94,11 +94,14 @@ final class BrokenPullers {
     return new DelegatingPuller(puller) {
       @Override
       public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+        List<Delivery> got;
         try {
-          return super.pull(max, wait);
+          got = super.pull(max, wait);
         } catch (InterruptedException e) {
-          return super.pull(max, wait); // A task that arrives now hides the interrupt.
+          got = super.pull(max, wait); // A task that arrives now hides the interrupt.
         }
+        boolean unused = Thread.interrupted();
+        return got;
       }
     };
   }
