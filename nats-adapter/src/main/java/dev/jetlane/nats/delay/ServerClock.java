@@ -74,17 +74,22 @@ final class ServerClock {
     if (reading == null
         || reading.epoch != session.monitor.epoch()
         || Math.abs(wallNanos() - reading.wallNanos - sinceNanos) > TOLERANCE_NANOS) {
-      ask();
+      ask(reading);
       return OptionalLong.empty();
     }
     if (sinceNanos > ASK_AGAIN_NANOS) {
-      ask();
+      ask(reading);
     }
     return OptionalLong.of(reading.serverNanos + sinceNanos);
   }
 
-  private void ask() {
-    if (!asking) {
+  /**
+   * Asks for the time, unless a question is open, or was answered since.
+   *
+   * @param seen the last reading that the caller has seen
+   */
+  private void ask(@Nullable Reading seen) {
+    if (!asking && last == seen) {
       asking = true;
       var unused = session.api.runAsync(this::read).whenComplete((done, error) -> asking = false);
     }

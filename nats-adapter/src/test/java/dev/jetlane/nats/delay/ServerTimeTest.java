@@ -13,8 +13,10 @@ import io.nats.client.ConnectionListener.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,6 +156,34 @@ class ServerTimeTest {
     TestQueues.await("another question", () -> server.asked().size() == asked + 1);
     TestQueues.await("its answer", () -> made.nowNanos().orElseThrow() == fromNow(0));
     assertThat(server.asked()).hasSize((int) asked + 1);
+  }
+
+  /** The answer to the question of another message may come while a message looks at the time. */
+  @Test
+  void aQuestionThatWasAnsweredMeanwhileIsNotAskedAgain() {
+    AtomicLong nanos = new AtomicLong();
+    AtomicBoolean asksMeanwhile = new AtomicBoolean();
+    AtomicReference<ServerClock> made = new AtomicReference<>();
+    answers(",\"ts\":\"" + NOW + "\"");
+    made.set(
+        new ServerClock(
+            session,
+            "jetlane",
+            nanos::get,
+            () -> {
+              if (asksMeanwhile.compareAndSet(true, false)) {
+                setBy.addAndGet(1_000);
+                TestQueues.await("the answer", () -> made.get().nowNanos().isPresent());
+              }
+              return setBy.get();
+            },
+            denials::incrementAndGet));
+    TestQueues.await("the time", () -> made.get().nowNanos().isPresent());
+    int asked = server.asked().size();
+    asksMeanwhile.set(true);
+    assertThat(made.get().nowNanos()).isEmpty();
+    TestQueues.await("the time", () -> made.get().nowNanos().isPresent());
+    assertThat(server.asked()).hasSize(asked + 1);
   }
 
   /**
