@@ -11,6 +11,7 @@ import dev.jetlane.nats.layout.WireHeaders;
 import dev.jetlane.nats.request.Session;
 import io.nats.client.api.ConsumerInfo;
 import java.time.ZonedDateTime;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class ServerClock {
    * @param seen the last reading that the caller has seen
    */
   private void ask(@Nullable Reading seen) {
-    if (!asking && last == seen) {
+    if (!asking && Objects.equals(last, seen)) {
       asking = true;
       var unused = session.api.runAsync(this::read).whenComplete((done, error) -> asking = false);
     }
