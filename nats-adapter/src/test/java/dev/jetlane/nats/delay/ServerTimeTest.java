@@ -16,7 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -163,9 +162,9 @@ class ServerTimeTest {
   void aQuestionThatWasAnsweredMeanwhileIsNotAskedAgain() {
     AtomicLong nanos = new AtomicLong();
     AtomicBoolean asksMeanwhile = new AtomicBoolean();
-    AtomicReference<ServerClock> made = new AtomicReference<>();
+    ServerClock[] made = new ServerClock[1];
     answers(",\"ts\":\"" + NOW + "\"");
-    made.set(
+    made[0] =
         new ServerClock(
             session,
             "jetlane",
@@ -173,16 +172,16 @@ class ServerTimeTest {
             () -> {
               if (asksMeanwhile.compareAndSet(true, false)) {
                 setBy.addAndGet(1_000);
-                TestQueues.await("the answer", () -> made.get().nowNanos().isPresent());
+                TestQueues.await("the answer", () -> made[0].nowNanos().isPresent());
               }
               return setBy.get();
             },
-            denials::incrementAndGet));
-    TestQueues.await("the time", () -> made.get().nowNanos().isPresent());
+            denials::incrementAndGet);
+    TestQueues.await("the time", () -> made[0].nowNanos().isPresent());
     int asked = server.asked().size();
     asksMeanwhile.set(true);
-    assertThat(made.get().nowNanos()).isEmpty();
-    TestQueues.await("the time", () -> made.get().nowNanos().isPresent());
+    assertThat(made[0].nowNanos()).isEmpty();
+    TestQueues.await("the time", () -> made[0].nowNanos().isPresent());
     assertThat(server.asked()).hasSize(asked + 1);
   }
 
