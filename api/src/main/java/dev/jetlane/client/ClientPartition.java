@@ -186,7 +186,8 @@ final class ClientPartition implements Partition {
 
   @Override
   public List<AckOutcome> ackAll(List<? extends Delivery> deliveries) {
-    List<Delivery> acked = List.copyOf(present("deliveries", deliveries));
+    List<Delivery> acked = new ArrayList<>(present("deliveries", deliveries));
+    acked.forEach(delivery -> present("delivery", delivery));
     long deadlineNanos = session.deadlineNanos();
     List<CompletableFuture<Settlement>> acks = acked.stream().map(Delivery::ackAsync).toList();
     List<AckOutcome> outcomes = new ArrayList<>(acked.size());

@@ -308,36 +308,19 @@ class DifferentialTest {
   }
 
   /** Loses a request of one kind instead of its confirmation. */
-  private record MistakenHands(FaultHands hands, Exchange mistaken) implements FaultHands {
-    @Override
-    public boolean can(Exchange exchange, Harm harm) {
-      return hands.can(exchange, harm);
+  private static final class MistakenHands extends DelegatingHands {
+
+    private final Exchange mistaken;
+
+    MistakenHands(FaultHands hands, Exchange mistaken) {
+      super(hands);
+      this.mistaken = mistaken;
     }
 
     @Override
     public void next(Exchange exchange, Harm harm) {
       boolean mistake = exchange == mistaken && harm == Harm.CONFIRMATION_LOST;
-      hands.next(exchange, mistake ? Harm.REQUEST_LOST : harm);
-    }
-
-    @Override
-    public int happened() {
-      return hands.happened();
-    }
-
-    @Override
-    public void disarm() {
-      hands.disarm();
-    }
-
-    @Override
-    public void disconnect() {
-      hands.disconnect();
-    }
-
-    @Override
-    public void reconnect() {
-      hands.reconnect();
+      super.next(exchange, mistake ? Harm.REQUEST_LOST : harm);
     }
   }
 }

@@ -63,53 +63,13 @@ class LostConnectionTest {
             new BrokenHarness(queue -> new DelegatingQueue(queue, losing)) {
               @Override
               public FaultHands faults() {
-                return new Counted(super.faults());
+                return new DelegatingHands(super.faults()) {
+                  @Override
+                  public int connections() {
+                    return connections;
+                  }
+                };
               }
             }));
-  }
-
-  /** The hands of the fake, with connections. */
-  private final class Counted implements FaultHands {
-
-    private final FaultHands hands;
-
-    Counted(FaultHands hands) {
-      this.hands = hands;
-    }
-
-    @Override
-    public boolean can(Exchange exchange, Harm harm) {
-      return hands.can(exchange, harm);
-    }
-
-    @Override
-    public void next(Exchange exchange, Harm harm) {
-      hands.next(exchange, harm);
-    }
-
-    @Override
-    public int happened() {
-      return hands.happened();
-    }
-
-    @Override
-    public void disarm() {
-      hands.disarm();
-    }
-
-    @Override
-    public int connections() {
-      return connections;
-    }
-
-    @Override
-    public void disconnect() {
-      hands.disconnect();
-    }
-
-    @Override
-    public void reconnect() {
-      hands.reconnect();
-    }
   }
 }

@@ -2,9 +2,7 @@
 package dev.jetlane.conformance;
 
 import dev.jetlane.conformance.harness.Capability;
-import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
-import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.harness.ServerFault;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.testing.NatsConfig;
@@ -114,11 +112,12 @@ final class OwnServerHarness extends NatsHarness {
   }
 
   /** The hands of the proxy, and those that control the process. */
-  private final class Hands implements FaultHands {
+  private final class Hands extends DelegatingHands {
 
     private final FaultHands proxy;
 
     private Hands(FaultHands proxy) {
+      super(proxy);
       this.proxy = proxy;
     }
 
@@ -148,46 +147,6 @@ final class OwnServerHarness extends NatsHarness {
         case OUT_OF_SPACE -> empty();
         default -> proxy.end(fault);
       }
-    }
-
-    @Override
-    public boolean can(Exchange exchange, Harm harm) {
-      return proxy.can(exchange, harm);
-    }
-
-    @Override
-    public void next(Exchange exchange, Harm harm) {
-      proxy.next(exchange, harm);
-    }
-
-    @Override
-    public int happened() {
-      return proxy.happened();
-    }
-
-    @Override
-    public int connections() {
-      return proxy.connections();
-    }
-
-    @Override
-    public void disarm() {
-      proxy.disarm();
-    }
-
-    @Override
-    public void delayAnswers(Duration time) {
-      proxy.delayAnswers(time);
-    }
-
-    @Override
-    public void disconnect() {
-      proxy.disconnect();
-    }
-
-    @Override
-    public void reconnect() {
-      proxy.reconnect();
     }
   }
 }

@@ -20,6 +20,7 @@ import dev.jetlane.driver.Urgency;
 import dev.jetlane.inmemory.model.PartitionState;
 import dev.jetlane.inmemory.model.Pushes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -104,14 +105,23 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   @Override
   public PullDriver openPull(
       PullOptions options, Function<Lease, LeasedDelivery> deliveries, long deadlineNanos) {
-    return connection.perform(
-        Operation.OPEN,
-        state,
-        deadlineNanos,
-        now -> {
-          connection.faults.confirmMore(Operation.OPEN, state.config().priorities() - 1);
-          return new InMemoryPullDriver(connection, state, config, options, deliveries);
-        });
+    List<PullDriver> opened = new ArrayList<>(1);
+    try {
+      return connection.perform(
+          Operation.OPEN,
+          state,
+          deadlineNanos,
+          now -> {
+            connection.faults.confirmMore(Operation.OPEN, state.config().priorities() - 1);
+            PullDriver made =
+                new InMemoryPullDriver(connection, state, config, options, deliveries);
+            opened.add(made);
+            return made;
+          });
+    } catch (TaskQueueException e) {
+      opened.forEach(unconfirmed -> unconfirmed.close(deadlineNanos)); // No caller has it.
+      throw e;
+    }
   }
 
   /** The longest wait, because each end of a wait is an event of the clock. */

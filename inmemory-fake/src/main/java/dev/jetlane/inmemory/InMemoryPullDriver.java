@@ -483,7 +483,7 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     public boolean cancel(boolean mayInterruptIfRunning) {
       time.enter();
       try {
-        if (!request.hasEnded()) {
+        if (!isDone() && !request.hasEnded()) { // Otherwise it may never have waited.
           state.pulls.withdraw(request);
           request.end();
         }

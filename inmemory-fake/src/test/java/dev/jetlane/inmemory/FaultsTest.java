@@ -392,6 +392,18 @@ class FaultsTest extends QueueTest {
     assertThat(clock.now()).isEqualTo(before.plusSeconds(5));
   }
 
+  /** The caller has nothing that it could close. */
+  @Test
+  void aPullerThatCouldNotBeOpenedIsClosed() {
+    List<String> before = server.leaks();
+    faults.slowExchanges(Duration.ofSeconds(6));
+    assertThatThrownBy(partition::puller).isInstanceOf(QueueUnavailableException.class);
+    assertThatThrownBy(() -> partition.puller(PullOptions.defaults().withPrefetch(3)))
+        .isInstanceOf(QueueUnavailableException.class);
+    faults.slowExchanges(Duration.ZERO);
+    assertThat(server.leaks()).isEqualTo(before);
+  }
+
   /** Such as the extension of a kept lease. */
   @Test
   void aCallDoesNotTakeTheTimeOfACallThatIsDueBeforeIt() {

@@ -250,6 +250,18 @@ class InMemoryPullDriverTest {
     void of(CompletableFuture<List<Delivery>> waiting);
   }
 
+  /** Otherwise an automatic clock would stand still while a later pull waits. */
+  @Test
+  void theCancellationOfAPullThatNeverWaitedEndsNoWait() {
+    push("there", 1);
+    CompletableFuture<List<Delivery>> served = pullAsync(pull, 1, ANY, time.nanos() + 1_000);
+    assertThat(ids(served)).containsExactly("there");
+    served.cancel(true);
+    assertThat(faults.server.unattended).isZero();
+    assertThat(pullAsync(pull, 1, ANY, time.nanos() + 1_000)).isNotDone();
+    assertThat(faults.server.unattended).isOne();
+  }
+
   /** Otherwise an automatic clock would go on without a pull. */
   @Test
   void noEndOfAPullLeavesAWaitWithoutAThread() {

@@ -152,7 +152,7 @@ final class HandlerRun {
   }
 
   private void ended(Handling handling, End end, @Nullable Throwable failure) {
-    handling.ended(failure);
+    handling.ended(waiting ? null : failure); // No handler has seen a task that waits.
     end.ended(this, endHere(), failure);
   }
 

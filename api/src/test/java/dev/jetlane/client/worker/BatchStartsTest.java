@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
+import dev.jetlane.Handling;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.WorkerOptions;
@@ -348,6 +349,15 @@ class BatchStartsTest {
   /** A batch may run for hours, and its end must not start another one after a pause. */
   @Test
   void aPauseGivesBackTheTasksThatFindNoHandler() {
+    List<@Nullable Throwable> heard = new ArrayList<>();
+    on.listeners =
+        task ->
+            new Handling() {
+              @Override
+              public void ended(@Nullable Throwable failure) {
+                heard.add(failure);
+              }
+            };
     List<TaskWorker> self = new ArrayList<>();
     List<List<RecordedDelivery>> late = new ArrayList<>();
     self.add(
@@ -372,6 +382,7 @@ class BatchStartsTest {
     assertThat(first).allMatch(task -> task.sent.equals(List.of("ack")));
     assertThat(batches).as("batches after the pause").hasSize(1);
     assertThat(late.get(0)).allMatch(task -> task.sent.equals(List.of("release")));
+    assertThat(heard).as("failures of handlers").hasSize(3).containsOnlyNulls();
     TaskWorker worker = self.get(0);
     assertThat(worker.running()).isZero();
     assertThat(worker.isAtRest()).isTrue();

@@ -193,6 +193,11 @@ public final class BadInputs {
         "null",
         "last of an atomic push",
         on -> on.partition().pushAtomically(Arrays.asList(harmless(), null)));
+    bad("null", "ackAll", on -> on.partition().ackAll(null));
+    bad(
+        "null",
+        "last of several acks",
+        on -> on.partition().ackAll(Arrays.asList(on.held(), null)));
     bad("null", "puller", on -> on.partition().puller(null));
     bad("null", "handler", on -> on.partition().work(null, WorkerOptions.concurrency(1)));
     bad("null", "worker options", on -> on.partition().work(delivery -> {}, null));
