@@ -150,7 +150,9 @@ public final class Faults {
   }
 
   /**
-   * Delays deliveries: this much of their lease has passed when {@code pull} returns them.
+   * Delays deliveries: this much of their lease has passed when {@code pull} returns them. If it is
+   * the whole lease, each delivery has expired when it arrives: a puller with prefetch uses up all
+   * attempts of a task while no time passes.
    *
    * @param time the delay; zero, the default, for none
    * @throws InvalidInputException if the time is negative or null

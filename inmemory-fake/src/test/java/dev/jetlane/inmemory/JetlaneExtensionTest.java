@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
@@ -267,9 +270,17 @@ class JetlaneExtensionTest {
     }
   }
 
-  @Test
-  void aFailureCarriesTheEvents() {
-    Throwable failure = failure(Failing.class);
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        Failing.class,
+        FailingBeforeAll.class,
+        FailingBefore.class,
+        FailingAfter.class,
+        FailingAfterAll.class
+      })
+  void aFailureCarriesTheEvents(Class<?> testClass) {
+    Throwable failure = failure(testClass);
 
     assertThat(failure).hasMessage("as planned");
     assertThat(Arrays.stream(failure.getSuppressed()).map(Throwable::getMessage))
@@ -286,6 +297,65 @@ class JetlaneExtensionTest {
       queue.partition("p").push(Task.of("a", "x"));
       // Also leaves a puller open: the report must show the failure of the test, not the leak.
       assertThat(queue.partition("p").puller()).isNotNull();
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingBeforeAll {
+    @BeforeAll
+    static void fails(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+      throw new AssertionError("as planned");
+    }
+
+    @Test
+    void isNotReached() {
+      assertThat(true).isTrue();
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingBefore {
+    @BeforeEach
+    void fails(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+      throw new AssertionError("as planned");
+    }
+
+    @Test
+    void isNotReached() {
+      assertThat(true).isTrue();
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingAfter {
+    @Test
+    void pushes(TaskQueue queue) {
+      assertThat(queue.partition("p").push(Task.of("a", "x")).duplicate()).isFalse();
+    }
+
+    @AfterEach
+    void fails() {
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingAfterAll {
+    @BeforeAll
+    static void shares(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+    }
+
+    @Test
+    void passes() {
+      assertThat(true).isTrue();
+    }
+
+    @AfterAll
+    static void fails() {
       throw new AssertionError("as planned");
     }
   }

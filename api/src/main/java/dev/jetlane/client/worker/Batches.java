@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,7 @@ final class Batches implements HandlerRun.Call {
 
   // Guarded by the lock.
   private final Deque<Member> line = new ArrayDeque<>();
+  private final List<List<Member>> refusedBatches = new ArrayList<>();
   private int running;
   private boolean alarmed;
 
@@ -172,7 +174,12 @@ final class Batches implements HandlerRun.Call {
   public List<HandlerRun> withdraw() {
     lock.lock();
     try {
-      List<HandlerRun> left = line.stream().map(member -> member.run).toList();
+      running -= refusedBatches.size();
+      List<HandlerRun> left =
+          Stream.concat(refusedBatches.stream().flatMap(List::stream), line.stream())
+              .map(member -> member.run)
+              .toList();
+      refusedBatches.clear();
       line.clear();
       return left;
     } finally {
@@ -276,13 +283,31 @@ final class Batches implements HandlerRun.Call {
           "the tasks of the batch keep their leases, and the worker asks the executor again");
     }
     batch.forEach(member -> member.run.waits());
+    lock.lock();
+    try {
+      refusedBatches.add(batch);
+    } finally {
+      lock.unlock();
+    }
     agenda.after(REFUSED_NANOS, () -> retry(batch));
   }
 
   private void retry(List<Member> batch) {
+    if (!leavesRefused(batch)) { // A pause has given back its tasks.
+      return;
+    }
     long now = clock.nanoTime();
     batch.forEach(member -> member.run.startsNow(now));
     beginElsewhere(List.of(batch));
+  }
+
+  private boolean leavesRefused(List<Member> batch) {
+    lock.lock();
+    try {
+      return refusedBatches.remove(batch);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void run(List<Member> members) {

@@ -54,7 +54,9 @@ final class HandlerRun {
     /** Starts the tasks that wait for others, because no others come. */
     default void startDue() {}
 
-    /** Returns the tasks that wait for a free handler, and starts none of them later. */
+    /**
+     * Returns the tasks that wait for a free handler or a thread, and starts none of them later.
+     */
     default List<HandlerRun> withdraw() {
       return List.of();
     }

@@ -393,6 +393,26 @@ class BatchStartsTest {
     assertThat(batches).hasSize(2).last().isEqualTo(List.of("e", "f", "g"));
   }
 
+  /** The executor may accept it long after the pause. */
+  @Test
+  void aPauseGivesBackTheTasksOfARefusedBatch() {
+    TaskWorker worker = start(1, 2, this::note);
+    List<RecordedDelivery> refused = on.come("a", "b");
+    refusal = full;
+    runNext();
+    worker.pause();
+    assertThat(refused).allMatch(task -> task.sent.equals(List.of("release")));
+    assertThat(worker.running()).isZero();
+    refusal = null;
+    advance(20);
+    assertThat(commands).as("batches that the executor got in the pause").isEmpty();
+    worker.resume();
+    on.come("c", "d");
+    runNext();
+    runNext();
+    assertThat(batches).containsExactly(List.of("c", "d"));
+  }
+
   /** A refused batch starts after a later one, which then has run longer. */
   @Test
   void theHealthNamesTheLongestTimeWhateverTheOrderOfTheStarts() {

@@ -87,7 +87,7 @@ public final class Simulation {
   }
 
   /**
-   * Tries seeds, for a minute at most.
+   * Tries seeds, for a minute at most. The page of a failure has the name of the method that calls.
    *
    * @param seeds the number of seeds, from 1
    * @param scenario the test
@@ -108,7 +108,15 @@ public final class Simulation {
   public static void run(SimulationOptions options, Scenario scenario) {
     present("options", options);
     present("scenario", scenario);
-    Run.of(options, scenario).orThrow("simulation");
+    String page = nameOfCaller();
+    Run.of(options, scenario).orThrow(page);
+  }
+
+  private static String nameOfCaller() {
+    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+        .walk(frames -> frames.filter(of -> of.getDeclaringClass() != Simulation.class).findFirst())
+        .map(of -> of.getDeclaringClass().getSimpleName() + "." + of.getMethodName())
+        .orElse("simulation");
   }
 
   /**

@@ -282,6 +282,23 @@ class ReportTest {
     assertThat(failed.shortest().made().values()).containsExactly(13);
   }
 
+  /** Two failures of one build need two pages. */
+  @Test
+  void thePageOfASimulationHasTheNameOfItsTest() {
+    assertThatThrownBy(ReportTest::simulationThatFails)
+        .hasMessageContaining("ReportTest.simulationThatFails.html");
+    assertThatThrownBy(ReportTest::otherSimulationThatFails)
+        .hasMessageContaining("ReportTest.otherSimulationThatFails.html");
+  }
+
+  private static void simulationThatFails() {
+    Simulation.run(1, sim -> sim.check("never", false));
+  }
+
+  private static void otherSimulationThatFails() {
+    Simulation.run(SimulationOptions.seeds(1), sim -> sim.check("never", false));
+  }
+
   /** The folder need not exist, and a later page of the same name replaces the first one. */
   @Test
   void pagesAreWrittenIntoTheFolderOfTheProperty(@TempDir Path folder) throws Exception {
