@@ -115,8 +115,13 @@ public final class Simulation {
   private static String nameOfCaller() {
     return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
         .walk(frames -> frames.filter(of -> of.getDeclaringClass() != Simulation.class).findFirst())
-        .map(of -> of.getDeclaringClass().getSimpleName() + "." + of.getMethodName())
+        .map(of -> of.getDeclaringClass().getSimpleName() + "." + methodOf(of.getMethodName()))
         .orElse("simulation");
+  }
+
+  /** Returns the method of the source, also for the body of a lambda. */
+  private static String methodOf(String name) {
+    return name.replaceFirst("^lambda\\$(.+)\\$\\d+$", "$1");
   }
 
   /**

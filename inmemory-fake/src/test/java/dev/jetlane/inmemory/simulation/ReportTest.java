@@ -58,7 +58,7 @@ class ReportTest {
 
   @Test
   void theReportShowsTheShortestHistory() {
-    Path page = Path.of("target/simulation/simulation.html").toAbsolutePath();
+    Path page = Path.of("target/simulation/ReportTest.report.html").toAbsolutePath();
     assertThat(report(SimulationOptions.seeds(3), ReportTest::overdraws))
         .isEqualTo(
             """
