@@ -282,9 +282,9 @@ public final class Limits {
     return checkRange(what, time, Duration.ZERO, MAX_KEEP);
   }
 
-  /** Returns an interval of lease keeping, above zero, up to {@link #MAX_KEEP}. */
+  /** Returns an interval of lease keeping, from a millisecond to {@link #MAX_KEEP}. */
   static Duration checkKeepEvery(@Nullable Duration interval) {
-    return checkRange("interval of lease extensions", interval, Duration.ofNanos(1), MAX_KEEP);
+    return checkRange("interval of lease extensions", interval, Duration.ofMillis(1), MAX_KEEP);
   }
 
   /**

@@ -164,8 +164,8 @@ public final class PullOptions {
   /**
    * Returns a copy with another {@link #keepEvery}.
    *
-   * @param interval above zero; {@link Partition#puller} refuses more than half of the lease,
-   *     because one failed extension would then lose it
+   * @param interval from a millisecond on; {@link Partition#puller} refuses more than half of the
+   *     lease, because one failed extension would then lose it
    * @return the copy
    * @throws InvalidInputException if the time is out of its range
    */

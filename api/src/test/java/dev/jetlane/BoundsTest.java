@@ -107,9 +107,8 @@ class BoundsTest {
         new Times("dedup window", QUEUE::withDedupWindow, tenth, day.multipliedBy(7)),
         new Times("time to keep leases", PULL::withKeepFor, Duration.ZERO, year),
         new Times("time to keep leases", WORKER::withKeepFor, Duration.ZERO, year),
-        new Times("interval of lease extensions", PULL::withKeepEvery, Duration.ofNanos(1), year),
-        new Times(
-            "interval of lease extensions", WORKER::withKeepEvery, Duration.ofNanos(1), year));
+        new Times("interval of lease extensions", PULL::withKeepEvery, milli, year),
+        new Times("interval of lease extensions", WORKER::withKeepEvery, milli, year));
   }
 
   @ParameterizedTest

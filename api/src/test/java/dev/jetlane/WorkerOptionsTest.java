@@ -125,7 +125,7 @@ class WorkerOptionsTest {
             options.withConcurrency(Limits.MAX_PULL),
             options.withFetchAhead(Limits.MAX_PULL),
             options.withKeepFor(keep),
-            options.withKeepEvery(nano),
+            options.withKeepEvery(Duration.ofMillis(1)),
             options.withKeepEvery(keep),
             options.withTimeLimit(nano),
             options.withTimeLimit(keep),

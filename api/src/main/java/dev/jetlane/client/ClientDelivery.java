@@ -221,20 +221,24 @@ final class ClientDelivery extends LeasedTask
 
   @Override
   public void close() {
-    if (state != OPEN) {
-      return;
+    if (state == OPEN) {
+      giveBack();
     }
-    if (leaseExpired()) {
-      if (events != null) {
-        events.leaseLost();
-      }
-      return;
-    }
-    try {
-      nak(pause());
-    } catch (TaskQueueException e) {
-      // The listeners were called. The lease expires instead, so the redelivery only comes later.
+    if (state != SETTLED) {
+      // A settlement failed, or may fail. The lease expires then, so the redelivery comes later.
       keepNoLonger();
+    }
+  }
+
+  private void giveBack() {
+    if (!leaseExpired()) {
+      try {
+        nak(pause());
+      } catch (TaskQueueException e) {
+        // The listeners were called.
+      }
+    } else if (events != null) {
+      events.leaseLost();
     }
   }
 

@@ -113,13 +113,15 @@ final class ClientPuller implements Puller, TaskSource {
    * @return the same list
    */
   private static List<Delivery> withoutExpired(List<Delivery> pulled) {
-    for (int i = pulled.size() - 1; i >= 0; i--) {
-      ClientDelivery delivery = (ClientDelivery) pulled.get(i);
-      if (delivery.hasExpired()) {
-        pulled.remove(i);
-        delivery.expire();
-      }
-    }
+    pulled.removeIf(
+        held -> {
+          ClientDelivery delivery = (ClientDelivery) held;
+          boolean expired = delivery.hasExpired();
+          if (expired) {
+            delivery.expire();
+          }
+          return expired;
+        });
     return pulled;
   }
 

@@ -105,10 +105,7 @@ final class LeaseKeeper implements TimedWork {
     KeptLease kept = lease.kept();
     lock.lock();
     try {
-      if (over.get() > Math.max(FEW, heap.size() / 2)) {
-        over.set(0);
-        heap.removeOver();
-      }
+      dropEnded();
       kept.keeping = keeping;
       kept.leaseEndNanos = lease.leaseEndNanos();
       kept.nextExtensionNanos = leasedAtNanos + keeping.everyNanos;
@@ -134,10 +131,13 @@ final class LeaseKeeper implements TimedWork {
       kept.lost = lost;
       kept.shown = shown;
       kept.leaseEndNanos = lease.leaseEndNanos();
+      dropEnded();
       long now = clock.nanoTime();
-      if (kept.leaseEndNanos - now > 0) {
+      if (closed || !lease.isOpen()) {
+        return shown; // A settlement that fails schedules the lease.
+      } else if (kept.leaseEndNanos - now > 0) {
         schedule(kept, now);
-      } else if (lease.isOpen()) {
+      } else {
         lost.complete(null); // The lease expired before the delivery was handed out.
       }
     } finally {
@@ -250,6 +250,14 @@ final class LeaseKeeper implements TimedWork {
       lock.unlock();
     }
     wakeForNext();
+  }
+
+  /** The caller holds the lock. */
+  private void dropEnded() {
+    if (over.get() > Math.max(FEW, heap.size() / 2)) {
+      over.set(0);
+      heap.removeOver();
+    }
   }
 
   /** The caller holds the lock. */

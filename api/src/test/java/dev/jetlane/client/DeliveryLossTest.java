@@ -119,6 +119,20 @@ class DeliveryLossTest {
     assertThat(told).isEmpty();
   }
 
+  /** Otherwise the task is extended although its holder has closed it. */
+  @Test
+  void aDeliveryThatWasClosedDuringAFailingSettlementIsNotKept() {
+    bench.keep(delivery, Bench.keeping());
+    lease.silent = true;
+    var unused = delivery.ackAsync();
+    delivery.close();
+    lease.silent = false;
+    lease.answer(new QueueUnavailableException("down", null));
+    bench.advance(60);
+    assertThat(lease.sent).containsExactly("ack");
+    assertThat(delivery.leaseExpired()).isTrue();
+  }
+
   @Test
   void theValuesAreThoseOfTheLease() {
     Map<String, String> headers = Map.of("a", "b");

@@ -97,6 +97,41 @@ class LeaseKeeperBoundsTest {
     assertThat(lease.sent).hasSize(1);
   }
 
+  /** The delivery may be garbage-collected, and nothing else remembers that it was settled. */
+  @Test
+  void aSettledDeliveryIsNotWatched() {
+    delivery.ack();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
+    assertThat(keeper.size()).isZero();
+    bench.advance(60);
+    assertThat(isLost(lost)).isFalse();
+  }
+
+  @Test
+  void aDeliveryWhoseSettlementFailsIsWatchedFromThenOn() {
+    lease.silent = true;
+    var unused = delivery.ackAsync();
+    CompletionStage<Void> lost = delivery.whenLeaseLost();
+    bench.advance(1);
+    lease.answer(down);
+    bench.advance(10);
+    assertThat(isLost(lost)).isFalse();
+    bench.advance(1);
+    assertThat(isLost(lost)).isTrue();
+  }
+
+  /** The queue may be closed long after the lease has ended. */
+  @Test
+  void noLossIsReportedAfterTheClose() {
+    keeper.close();
+    CompletionStage<Void> early = delivery.whenLeaseLost();
+    bench.advance(12);
+    CompletionStage<Void> late = bench.delivery(bench.lease()).whenLeaseLost();
+    bench.advance(12);
+    assertThat(isLost(early)).isFalse();
+    assertThat(isLost(late)).isFalse();
+  }
+
   @Test
   void theLossOfACollectedDeliveryIsReported() {
     WeakReference<?>[] forgotten = new WeakReference<?>[1];

@@ -327,6 +327,22 @@ class LeaseKeeperTimesTest {
     assertThat(keeper.size()).as("the count starts again").isEqualTo(102);
   }
 
+  /** A stage holds the code of its user, and thus the task. */
+  @Test
+  void endedLeasesThatWereOnlyWatchedAreDropped() {
+    List<Kept> all = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      Kept lease = new Kept();
+      all.add(lease);
+      var unused = keeper.watch(lease);
+      if (i > 0) {
+        keeper.release(lease.kept());
+      }
+    }
+    assertThat(keeper.size()).isLessThan(200);
+    assertThat(all).hasSize(10_000);
+  }
+
   /** The stage may outlive the delivery. */
   @Test
   void theLeaseOfADroppedDeliveryIsLostAtItsLastKnownEnd() {

@@ -198,9 +198,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     }
   }
 
-  /** Leases ahead again after a pull that got a task. */
+  /** Leases ahead again after a pull that got a task, unless another pull needs the tasks. */
   private void refill(Pull request, long now) {
-    if (buffer != null && !closed && request.size() > 0 && !buffer.isFull()) {
+    boolean gotSome = buffer != null && !closed && request.size() > 0 && !buffer.isFull();
+    if (gotSome && waiting.stream().allMatch(PullRequest::hasEnded)) {
       state.pulls.withdraw(buffer);
       state.pulls.add(buffer, now);
     }

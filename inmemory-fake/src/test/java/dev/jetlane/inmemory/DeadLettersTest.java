@@ -265,4 +265,19 @@ class DeadLettersTest extends QueueTest {
         .extracting(DeadLetter::taskId)
         .containsExactly("b", "a");
   }
+
+  /** Dead letters are redriven in their order. */
+  @Test
+  void expiredTasksBecomeDeadLettersInTheirOrder() throws InterruptedException {
+    for (String id : List.of("a", "b", "c")) {
+      partition.push(Task.of(id, "x").withTimeToLive(Duration.ofMillis(1)));
+    }
+    push("d");
+    advance(Duration.ofMillis(1));
+
+    assertThat(pullIds(10)).containsExactly("d");
+    assertThat(partition.deadLetters().list(10))
+        .extracting(DeadLetter::taskId)
+        .containsExactly("a", "b", "c");
+  }
 }

@@ -190,6 +190,19 @@ class OperatorTest extends QueueTest {
         .containsExactly(tuple("there", 0), tuple("urgent", 0));
   }
 
+  @Test
+  void aTaskThatIsRedrivenWithoutAConsumerKeepsItsPriority() throws InterruptedException {
+    configure(CONFIG.withPriorities(3));
+    partition.push(Task.of("urgent", "x").withPriority(2));
+    pullOne().deadLetter("no");
+    server.faults().deleteConsumer("p");
+
+    assertThat(partition.deadLetters().redriveOldest(10)).isEqualTo(1);
+
+    assertThat(queue.health().ready()).as("the check creates the consumer again").isFalse();
+    assertThat(pullOne().priority()).isEqualTo(2);
+  }
+
   /** As on a server, which keeps delayed tasks apart. */
   @Test
   void ofTwoTasksWithOneIdTheDelayedOneIsFoundFirst() {

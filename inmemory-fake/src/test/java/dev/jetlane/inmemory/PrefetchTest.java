@@ -11,9 +11,12 @@ import dev.jetlane.Puller;
 import dev.jetlane.QueueClosedException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Stats;
+import dev.jetlane.Task;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PrefetchTest extends QueueTest {
@@ -183,6 +186,22 @@ class PrefetchTest extends QueueTest {
     assertThat(ids(pull.get())).containsExactly("a");
     assertThat(partition.stats()).isEqualTo(new Stats(1, 2, 0));
     assertThat(ids(ahead.pull(10, Duration.ZERO))).containsExactly("b", "c");
+  }
+
+  /** Otherwise it would take every second task, and the pull would return them out of order. */
+  @Test
+  void theBufferIsNotFilledWhileAnotherPullWaits() throws Exception {
+    Puller ahead = prefetching(4);
+    Running<List<Delivery>> first = blockedPull(ahead, 10, MINUTE);
+    Running<List<Delivery>> second = blockedPull(ahead, 10, MINUTE);
+    push("a");
+    List<Delivery> one = new ArrayList<>(first.get());
+    partition.pushAtomically(Stream.of("b", "c", "d", "e").map(id -> Task.of(id, "x")).toList());
+
+    assertThat(ids(one)).containsExactly("a");
+    assertThat(ids(second.get())).containsExactly("b", "c", "d", "e");
+    push("f");
+    assertThat(partition.stats().outstanding()).as("with the task in the buffer").isEqualTo(6);
   }
 
   @Test

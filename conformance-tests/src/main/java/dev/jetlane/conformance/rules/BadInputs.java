@@ -215,7 +215,7 @@ public final class BadInputs {
         (on, time) -> on.partition().puller(options.withKeepFor(time)));
     each(
         "keep step",
-        BadValues.outside(Duration.ofNanos(1), Limits.MAX_KEEP),
+        BadValues.outside(Duration.ofMillis(1), Limits.MAX_KEEP),
         (on, step) ->
             on.partition().puller(options.withKeepFor(Duration.ofHours(1)).withKeepEvery(step)));
     bad(

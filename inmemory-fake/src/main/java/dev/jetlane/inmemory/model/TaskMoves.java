@@ -61,7 +61,8 @@ public final class TaskMoves {
   /**
    * Does the first step of a redrive or a move: stores the task of a dead letter again, once per
    * letter and target within the dedup window. If the target has fewer priorities, the task gets
-   * its highest one. The second step removes the letter.
+   * its highest one; the consumer of another target has their number. The second step removes the
+   * letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called
    * @return whether there is such a letter
@@ -75,7 +76,8 @@ public final class TaskMoves {
     target.redriven.catchUp(now);
     if (!target.redriven.knows(id)) {
       Task task = letter.stored().task.withoutDeadline();
-      int highest = target.isConsumerDeleted() ? 0 : target.config().priorities() - 1;
+      boolean unknown = target != state && target.isConsumerDeleted();
+      int highest = unknown ? 0 : target.config().priorities() - 1;
       int priority = Math.min(task.priority(), highest);
       new Pushes(target).append(task.withPriority(priority), id, now);
       target.redriven.remember(id, now);
