@@ -200,8 +200,10 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
 
   /** Leases ahead again after a pull that got a task, unless another pull needs the tasks. */
   private void refill(Pull request, long now) {
-    boolean gotSome = buffer != null && !closed && request.size() > 0 && !buffer.isFull();
-    if (gotSome && waiting.stream().allMatch(PullRequest::hasEnded)) {
+    if (buffer == null || closed || request.size() == 0 || buffer.isFull()) {
+      return;
+    }
+    if (waiting.stream().allMatch(PullRequest::hasEnded)) {
       state.pulls.withdraw(buffer);
       state.pulls.add(buffer, now);
     }
