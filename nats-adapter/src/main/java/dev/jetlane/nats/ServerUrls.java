@@ -20,7 +20,8 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
   private static final Set<String> SCHEMES = Set.of("nats", "tls", "ws", "wss");
   private static final String RULE =
       "must be one or more URLs such as nats://host:4222, separated by commas; nats, tls, ws or"
-          + " wss; a comma in the user part must be written as %2C";
+          + " wss; without a path; in the user part a comma must be written as %2C, a slash as %2F,"
+          + " a question mark as %3F and a number sign as %23";
 
   /** Each server of a list gets the same credentials. */
   private static final String ONE_USER = "must have the same user part in each URL that has one";
@@ -80,7 +81,10 @@ record ServerUrls(List<String> withoutSecrets, @Nullable Credentials credentials
         uri.getHost() != null
             && SCHEMES.contains(uri.getScheme())
             && uri.getPort() <= 65_535
-            && uri.getPort() != 0;
+            && uri.getPort() != 0
+            && Set.of("", "/").contains(uri.getRawPath())
+            && uri.getRawQuery() == null
+            && uri.getRawFragment() == null; // A secret may contain these separators.
     return ok ? uri : null;
   }
 

@@ -31,7 +31,7 @@ class NatsOptionsTest {
     Credentials.UserPassword found = (Credentials.UserPassword) options.credentials();
     assertThat(new String(found.user())).isEqualTo("joe");
     assertThat(new String(found.password())).isEqualTo("s3cr3t!");
-    assertThat(OPTIONS.withUrl("nats://" + SECRET + "@one").credentials())
+    assertThat(OPTIONS.withUrl("nats://" + SECRET + "@one/").credentials())
         .isInstanceOf(Credentials.Token.class);
   }
 
@@ -69,7 +69,13 @@ class NatsOptionsTest {
         "joe:12,s3cr3t:34@one",
         "nats://s3cr3t,more@one",
         "nats://one,joe:12,s3cr3t@two",
-        "nats://u:p@one,joe:12, s3cr3t@two"
+        "nats://u:p@one,joe:12, s3cr3t@two",
+        "nats://s3cr3t/more@one:4222",
+        "nats://joe:12/s3cr3t@one",
+        "nats://s3cr3t?more@one",
+        "nats://joe:12#s3cr3t@one",
+        "nats://one,nats://s3cr3t/@two",
+        "nats://one:4222/path"
       })
   void aBadUrlIsRefusedWithoutItsSecret(String url) {
     assertThatThrownBy(() -> OPTIONS.withUrl(url))

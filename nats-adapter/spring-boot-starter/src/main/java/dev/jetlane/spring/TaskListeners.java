@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -29,8 +30,8 @@ import org.springframework.core.convert.ConversionException;
 
 /**
  * The workers of all {@link TaskListener} methods. They start after the other beans and stop first:
- * all of them drain, and the shutdown continues when the last one has ended. Thread-safe once the
- * application has started.
+ * all of them drain, and the shutdown continues when the last one has ended. A bean with such a
+ * method must be a singleton that exists at the start: otherwise its creation fails. Thread-safe.
  */
 public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
@@ -48,8 +49,11 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   private final ObjectProvider<PayloadCodec> codec;
   private final ObjectProvider<QueueMeters> meters;
   private final ObjectProvider<JetlaneProperties> properties;
-  private final List<Found> found = new ArrayList<>();
+  private final List<Found> found = new CopyOnWriteArrayList<>();
   private volatile Map<String, Worker> workers = Map.of();
+
+  /** Whether the workers were started, so that a further listener would have none. */
+  private volatile boolean started;
 
   TaskListeners(
       ConfigurableBeanFactory beans,
@@ -80,10 +84,26 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
         .forEach(
             (method, listener) -> {
               Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
-              found.add(
-                  new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
+              Found each =
+                  new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable));
+              requireInTime(each, name);
+              found.add(each);
             });
     return bean;
+  }
+
+  private void requireInTime(Found each, String bean) {
+    if (beans.containsBean(bean) && !beans.isSingleton(bean)) {
+      throw new IllegalStateException(each.method + ": bean " + bean + " must be a singleton");
+    }
+    if (started && isEnabled(each)) {
+      throw new IllegalStateException(
+          each.method
+              + ": bean "
+              + bean
+              + " was created after the start of the workers, so nothing would call it;"
+              + " @Lazy must not be used with @TaskListener");
+    }
   }
 
   /** Returns the methods of a type that are listeners. */
@@ -141,6 +161,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   @Override
   public void start() {
+    started = true;
     List<Found> startable = startable();
     if (startable.isEmpty()) {
       return;
@@ -195,6 +216,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   @Override
   public void stop() {
+    started = false;
     Map<String, Worker> stopping = workers;
     workers = Map.of();
     Duration deadline = properties.getObject().worker().drainTimeout();

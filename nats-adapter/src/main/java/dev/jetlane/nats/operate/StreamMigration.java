@@ -32,7 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +47,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamMigration {
 
-  private static final int AT_ONCE = 200;
+  private static final int MOST = 200;
+
+  /** A server ends the connection of a client that reads its messages too slowly. */
+  private static final int MOST_BYTES = 16 << 20;
+
+  /** The room for the headers of a task. */
+  private static final int HEADERS = 4_096;
+
   private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
 
   private final Session session;
@@ -58,6 +65,9 @@ public final class StreamMigration {
   private final QueueLayout before;
   private final Provisioner provisioner;
   private final long untilNanos;
+
+  /** The number of tasks in one pull. */
+  private final int some;
 
   /** The time since which the old stream knows message ids. */
   private Instant knownSince = Instant.MAX;
@@ -71,6 +81,8 @@ public final class StreamMigration {
     before = after.withStreams(1);
     provisioner = new Provisioner(session, terms);
     untilNanos = System.nanoTime() + patience.toNanos();
+    int bytes = session.settings.queue().maxPayloadBytes() + HEADERS;
+    some = Math.max(1, Math.min(MOST, MOST_BYTES / bytes));
   }
 
   /** Runs the move; returns the number of moved tasks. */
@@ -149,22 +161,30 @@ public final class StreamMigration {
    */
   private void reachEverything(StreamInfo main) {
     Provisioner old = new Provisioner(session, before, terms);
-    for (String partition : oldPartitions(main.getConfiguration().getName())) {
-      for (PartitionAddress address : before.addresses(partition)) {
-        old.provisionOne(address, session.deadlineNanos());
-      }
-    }
+    oldPartitions(main.getConfiguration().getName())
+        .forEach(
+            (partition, priorities) -> {
+              for (PartitionAddress address :
+                  before.withPriorities(priorities).addresses(partition)) {
+                old.provisionOne(address, session.deadlineNanos());
+              }
+            });
   }
 
-  /** Returns the partitions that have tasks, of any priority. */
-  private Set<String> oldPartitions(String stream) {
-    Set<String> partitions = new TreeSet<>();
+  /**
+   * Returns the partitions that have tasks, with the number of their priorities: those of this
+   * client, or more if there are tasks of a higher one.
+   */
+  private Map<String, Integer> oldPartitions(String stream) {
+    Map<String, Integer> partitions = new TreeMap<>();
     PartitionAddress any = before.address("*");
     int at = any.subject.length() - 1;
     for (String subjects : List.of(any.subject, any.prioritySubjects())) {
       for (String subject : api.subjects(stream, subjects, session.deadlineNanos()).keySet()) {
         int end = subject.indexOf('.', at);
-        partitions.add(end < 0 ? subject.substring(at) : subject.substring(at, end));
+        String partition = end < 0 ? subject.substring(at) : subject.substring(at, end);
+        int priority = end < 0 ? 0 : Character.digit(subject.charAt(subject.length() - 1), 10);
+        partitions.merge(partition, Math.max(before.priorities(), priority + 1), Math::max);
       }
     }
     return partitions;
@@ -245,23 +265,23 @@ public final class StreamMigration {
   /** Moves tasks as a worker pulls them, one batch at a time. */
   private long move(PartitionAddress from, PartitionAddress to) throws InterruptedException {
     long moved = 0;
-    for (List<StoredTask> some = StoredTask.pull(session, from, AT_ONCE);
-        !some.isEmpty();
-        some = StoredTask.pull(session, from, AT_ONCE)) {
+    for (List<StoredTask> tasks = StoredTask.pull(session, from, some);
+        !tasks.isEmpty();
+        tasks = StoredTask.pull(session, from, some)) {
       long deadlineNanos = session.deadlineNanos();
       List<CompletableFuture<PushReceipt>> pushes = new ArrayList<>();
-      for (StoredTask task : some) {
+      for (StoredTask task : tasks) {
         pushes.add(requests.send(copy(task, from, to), Urgency.PIPELINED, deadlineNanos));
       }
       List<CompletableFuture<Settlement>> acks = new ArrayList<>();
       for (int i = 0; i < pushes.size(); i++) {
         var unused = requests.await(pushes.get(i), deadlineNanos);
-        acks.add(requests.send(some.get(i).removal(), Urgency.PIPELINED, deadlineNanos));
+        acks.add(requests.send(tasks.get(i).removal(), Urgency.PIPELINED, deadlineNanos));
       }
       for (CompletableFuture<Settlement> ack : acks) {
         var unused = requests.await(ack, deadlineNanos);
       }
-      moved += some.size();
+      moved += tasks.size();
     }
     return moved;
   }
@@ -326,7 +346,7 @@ public final class StreamMigration {
   }
 
   private void requireNothingLeft() {
-    Set<String> left = oldPartitions(after.stream());
+    Set<String> left = oldPartitions(after.stream()).keySet();
     if (!left.isEmpty()) {
       throw new OutcomeUnknownException(
           "done in part, some tasks were not moved: tasks without a consumer are left in "

@@ -158,8 +158,8 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
   private void onSteps(Runnable work) {
     try {
       context.session.steps.execute(work);
-    } catch (RejectedExecutionException closed) {
-      work.run(); // The queue is closed: this ends the pull.
+    } catch (RejectedExecutionException | OutOfMemoryError noThread) {
+      work.run(); // A pull of a closed queue ends. Without this the puller would never be free.
     }
   }
 

@@ -67,7 +67,7 @@ final class NatsPull extends SharedPull {
   /** Whether all pulls are those of a worker. */
   private volatile boolean ofWorker;
 
-  /** The current or last pull that waits without a thread. */
+  /** The pull that waits without a thread and has the turn. */
   private volatile @Nullable IdlePull idle;
 
   NatsPull(PullContext context, Consumer<PullDriver> onClose) {
@@ -107,6 +107,7 @@ final class NatsPull extends SharedPull {
 
   @Override
   void pulled() {
+    idle = null; // It refers to the deliveries.
     inbox.observe();
     if (context.options.prefetch() > 0) {
       watch.used();
@@ -317,7 +318,7 @@ final class NatsPull extends SharedPull {
       known = null;
       if (end == null) {
         end =
-            monitor.isConnected()
+            monitor.isReady()
                 ? requests.fire(kind, batch, Math.min(leftNanos, context.sliceNanos))
                 : PullEnd.LOST;
       }
@@ -406,7 +407,7 @@ final class NatsPull extends SharedPull {
       if (batch.isEmpty()) {
         pullExactly(batch, untilNanos, null);
       }
-    } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isConnected()) {
+    } else if (batch.room() > 0 && !credits.anyOpen() && monitor.isReady()) {
       requests.fire(PullRequests.Kind.NOW, batch, 0);
     }
     context.settleExhausted(batch);

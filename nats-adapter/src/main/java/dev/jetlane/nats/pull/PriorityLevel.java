@@ -46,7 +46,7 @@ final class PriorityLevel {
     try {
       while (true) {
         PullEnd end =
-            monitor.isConnected() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
+            monitor.isReady() ? requests.fire(PullRequests.Kind.NOW, batch, 0) : PullEnd.LOST;
         // A task that is moved to the dead letters took a place in the batch.
         boolean more = (end == PullEnd.FILLED || end == PullEnd.STALLED) && batch.hasExhausted();
         context.settleExhausted(batch);

@@ -189,7 +189,7 @@ final class PriorityPull extends SharedPull {
       end = order.take(max, maxBytes);
     }
     int room = max - order.found();
-    if (room > 0 && !isAnyWaiting() && end == PullEnd.FILLED && monitor.isConnected()) {
+    if (room > 0 && !isAnyWaiting() && end == PullEnd.FILLED && monitor.isReady()) {
       order.take(room, maxBytes); // Other tasks that arrived with the one that ended the wait.
     }
   }
@@ -200,7 +200,7 @@ final class PriorityPull extends SharedPull {
    * @param early whether the caller withdraws them if there is a task
    */
   private PullEnd awaitAny(long expiresNanos, boolean early) throws InterruptedException {
-    if (!monitor.isConnected()) {
+    if (!monitor.isReady()) {
       return PullEnd.LOST;
     }
     RequestTarget target = first.target();

@@ -151,7 +151,8 @@ final class PullInbox {
       return open.nextMessage(wait);
     } catch (IllegalStateException | NullPointerException dropped) {
       // jnats 2.26.2 reads the field of its queue twice, and the end of a drain can clear the field
-      // between the two reads.
+      // between the two reads. If it has taken a message then, the task comes back when its lease
+      // ends.
       return null;
     }
   }

@@ -193,10 +193,17 @@ abstract class SharedPull implements PartitionPull {
             .whenComplete(
                 (ran, refused) -> {
                   if (refused != null) {
-                    pull.fail(new QueueClosedException("the queue is closed", refused));
+                    pull.fail(notStarted(refused));
                   }
                 });
     return pull;
+  }
+
+  /** Returns the error of an asynchronous pull that has no thread. */
+  static TaskQueueException notStarted(Throwable refused) {
+    return refused instanceof QueueClosedException closed
+        ? closed
+        : new QueueUnavailableException("no thread for a pull: " + refused, refused);
   }
 
   @Override

@@ -3,8 +3,9 @@ package dev.jetlane.nats.request;
 
 import dev.jetlane.nats.wire.ConnectionMonitor;
 import dev.jetlane.nats.wire.Wire;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Detects two states that jnats does not detect, and opens another connection: a dead reader
@@ -22,7 +23,7 @@ final class ConnectionWatch {
 
   private final Wire wire;
   private final ConnectionMonitor monitor;
-  private final Executor threads;
+  private final Function<Runnable, CompletableFuture<?>> threads;
   private long bytesRead = -1;
   private int silent;
   private int down;
@@ -34,9 +35,10 @@ final class ConnectionWatch {
   private volatile int unanswered;
 
   /**
-   * @param threads runs the exchanges with the server, because the timer's thread must not wait
+   * @param threads runs the exchanges with the server, because the timer's thread must not wait;
+   *     the future fails if there is no thread
    */
-  ConnectionWatch(Wire wire, Executor threads, QueueTimer timer) {
+  ConnectionWatch(Wire wire, Function<Runnable, CompletableFuture<?>> threads, QueueTimer timer) {
     this.wire = wire;
     monitor = wire.monitor();
     this.threads = threads;
@@ -71,19 +73,15 @@ final class ConnectionWatch {
       reconnect();
     } else if (!wire.isOwn() && silent > 1 && !asking) {
       asking = true;
-      threads.execute(this::ask);
+      var unused = threads.apply(this::ask).whenComplete((asked, failed) -> asking = false);
     }
   }
 
   private void ask() {
-    try {
-      unanswered = wire.flushLock().answersPing() ? 0 : unanswered + 1;
-    } finally {
-      asking = false;
-    }
+    unanswered = wire.flushLock().answersPing() ? 0 : unanswered + 1;
   }
 
   private void reconnect() {
-    threads.execute(monitor::reconnect);
+    var unused = threads.apply(monitor::reconnect);
   }
 }

@@ -80,12 +80,7 @@ public final class Session {
     lookout = new Lookout(monitor, refusals, timer);
     steps = threads(name + "-pulls", STEPS_AT_A_TIME);
     withdrawals = threads(name + "-withdrawals", WITHDRAWALS_AT_A_TIME);
-    new ConnectionWatch(
-        wire,
-        task -> {
-          var unused = api.runAsync(task);
-        },
-        timer);
+    new ConnectionWatch(wire, api::runAsync, timer);
     this.events = events;
     monitor.tell(events);
   }

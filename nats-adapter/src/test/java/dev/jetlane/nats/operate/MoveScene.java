@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.nats.operate;
 
+import dev.jetlane.QueueConfig;
 import dev.jetlane.driver.DriverEvents;
 import dev.jetlane.nats.NatsOptions;
 import dev.jetlane.nats.TestQueues;
@@ -69,11 +70,15 @@ final class MoveScene implements AutoCloseable {
   private String time = "";
 
   MoveScene(Duration requestTimeout) {
+    this(requestTimeout, TestQueues.config());
+  }
+
+  MoveScene(Duration requestTimeout, QueueConfig config) {
     NatsOptions options =
         NatsOptions.defaults()
             .withStreams(2)
             .withRequestTimeout(requestTimeout)
-            .withQueue(TestQueues.config().withPriorities(2));
+            .withQueue(config.withPriorities(2));
     session = new Session(TestQueues.settings(options), server.wire(), DriverEvents.none());
     after = session.settings.layout();
     before = after.withStreams(1);

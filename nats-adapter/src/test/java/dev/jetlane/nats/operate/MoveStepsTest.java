@@ -121,18 +121,24 @@ class MoveStepsTest {
     assertThat(scene.marks).hasSize(1);
   }
 
-  @Test
-  void manyTasksMoveInBatches() throws Exception {
-    PartitionAddress address = scene.consumer(scene.partition(1), 0);
-    for (int i = 0; i < 401; i++) {
-      scene.store(address, "t" + i);
+  /** Few large ones at a time: a server ends the connection of a client that reads too slowly. */
+  @ParameterizedTest(name = "at most {0} bytes, {1} pulls")
+  @CsvSource({"1000000, 27", "1000, 4"})
+  void manyTasksMoveInBatches(int maxPayloadBytes, int count) throws Exception {
+    try (MoveScene of =
+        new MoveScene(
+            TestQueues.REQUEST_TIMEOUT, TestQueues.config().withMaxPayloadBytes(maxPayloadBytes))) {
+      PartitionAddress address = of.consumer(of.partition(1), 0);
+      for (int i = 0; i < 401; i++) {
+        of.store(address, "t" + i);
+      }
+      AtomicInteger pulls = new AtomicInteger();
+      of.onPull = pulls::incrementAndGet;
+      assertThat(of.move(PATIENCE)).isEqualTo(401);
+      assertThat(of.copies()).hasSize(401);
+      assertThat(of.server.settlements()).hasSize(401);
+      assertThat(pulls.get()).as("25 of 16 or 2 of 200, 1, and none left").isEqualTo(count);
     }
-    AtomicInteger pulls = new AtomicInteger();
-    scene.onPull = pulls::incrementAndGet;
-    assertThat(scene.move(PATIENCE)).isEqualTo(401);
-    assertThat(scene.copies()).hasSize(401);
-    assertThat(scene.server.settlements()).hasSize(401);
-    assertThat(pulls.get()).as("200, 200, 1, and none left").isEqualTo(4);
   }
 
   /**
@@ -346,6 +352,22 @@ class MoveStepsTest {
             "CONSUMER.CREATE.jetlane.never-opened",
             "CONSUMER.CREATE.jetlane.never-opened@1",
             "STREAM.UPDATE.jetlane");
+  }
+
+  /** Another client may have more priorities, and nothing can create the consumer later. */
+  @Test
+  void theFirstRunCreatesTheConsumerOfAPriorityThatThisClientDoesNotKnow() {
+    scene.hasOneStream();
+    scene.storeHeld(scene.before.withPriorities(4).addresses("never-opened").get(3));
+    scene.server.answer("CONSUMER.CREATE", this::create);
+    scene.server.answer(
+        "CONSUMER.INFO.jetlane.never-opened@", question -> AnsweringServer.error(404, 10014));
+    scene.server.answer("STREAM.UPDATE.jetlane", body -> AnsweringServer.error(503, 10008));
+    assertThatThrownBy(
+            () -> new StreamMigration(scene.session, MoveScene.terms(true), PATIENCE).run())
+        .isInstanceOf(QueueUnavailableException.class);
+    assertThat(scene.asked("CONSUMER.CREATE"))
+        .anyMatch(one -> one.startsWith("CONSUMER.CREATE.jetlane.never-opened@3 "));
   }
 
   private String create(String config) {

@@ -21,6 +21,7 @@ import dev.jetlane.nats.wire.Wire;
 import io.nats.client.ConnectionListener.Events;
 import io.nats.client.Message;
 import io.nats.client.support.Status;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -201,6 +202,39 @@ class IdlePullTest {
         });
     expectOne(pull());
     assertThat(lent).hasValue(0);
+  }
+
+  /** The lease of a task that its holder has lost must expire, also if it is kept. */
+  @Test
+  void aPullThatHasEndedRefersToNoTask() throws Exception {
+    WeakReference<Delivery> task = taken();
+    TestQueues.await(
+        "a task that is not referenced any more",
+        () -> {
+          System.gc();
+          return task.get() == null;
+        });
+  }
+
+  private WeakReference<Delivery> taken() throws Exception {
+    IdlePull pull = waiting();
+    come(task());
+    WeakReference<Delivery> task = new WeakReference<>(pull.get(60, TimeUnit.SECONDS).get(0));
+    server.endSubscriptions();
+    return task;
+  }
+
+  /** Otherwise the puller would never be free again. */
+  @Test
+  void aPullWithoutAThreadTakesItsStepsOnThatOfTheCaller() throws Exception {
+    session.steps.setThreadFactory(
+        step -> {
+          throw new OutOfMemoryError("unable to create native thread");
+        });
+    IdlePull pull = waiting();
+    come(task());
+    expectOne(pull);
+    assertThat(puller.turn.availablePermits()).isOne();
   }
 
   @Test

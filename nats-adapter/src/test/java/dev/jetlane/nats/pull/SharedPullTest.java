@@ -342,6 +342,18 @@ class SharedPullTest {
     assertThat(told).hasSize(1);
   }
 
+  /** A worker ends with its queue, and continues after any other failure of a pull. */
+  @Test
+  void anAsynchronousPullWithoutAThreadIsNoCloseOfTheQueue() {
+    QueueClosedException closed = new QueueClosedException("closed", null);
+    assertThat(SharedPull.notStarted(closed)).isSameAs(closed);
+    OutOfMemoryError full = new OutOfMemoryError("unable to create native thread");
+    assertThat(SharedPull.notStarted(full))
+        .isInstanceOf(QueueUnavailableException.class)
+        .hasMessage("no thread for a pull: " + full)
+        .hasCause(full);
+  }
+
   static Completion<List<Delivery>> recording(List<Object> told) {
     return new Completion<>() {
       @Override

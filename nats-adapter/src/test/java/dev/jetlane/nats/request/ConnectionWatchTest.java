@@ -50,6 +50,9 @@ class ConnectionWatchTest {
   /** Whether work waits until a test runs it; otherwise a look runs it. */
   private boolean threadsAreBusy;
 
+  /** Why no thread starts; null if threads do. */
+  private @Nullable Error noThread;
+
   private static @Nullable Object counted(AtomicInteger count) {
     count.incrementAndGet();
     return null;
@@ -86,17 +89,20 @@ class ConnectionWatchTest {
     wire.release();
   }
 
-  private void execute(Runnable work) {
-    waiting.add(work);
+  private CompletableFuture<?> execute(Runnable work) {
+    if (noThread != null) {
+      return CompletableFuture.failedFuture(noThread);
+    }
+    CompletableFuture<?> future = CompletableFuture.runAsync(work, waiting::add);
     if (!threadsAreBusy) {
       runWaiting();
     }
+    return future;
   }
 
-  /** Like a thread of a pool, outlives a failure of the work. */
   private void runWaiting() {
     while (!waiting.isEmpty()) {
-      var unused = CompletableFuture.runAsync(waiting.remove(), Runnable::run);
+      waiting.remove().run();
     }
   }
 
@@ -168,6 +174,17 @@ class ConnectionWatchTest {
     }
     expectReconnects(0);
     assertThat(wire.monitor().recentDeath()).isNull();
+  }
+
+  /** Such as at the limit of processes of a container. */
+  @Test
+  void aConnectionOfACallerIsAskedAgainAfterThreadsWereMissing() {
+    open(false);
+    noThread = new OutOfMemoryError("unable to create native thread");
+    look(10);
+    assertThat(pings).hasValue(0);
+    noThread = null;
+    askAndLook();
   }
 
   @Test

@@ -146,7 +146,7 @@ class LookoutTest {
     long start = System.nanoTime();
     new Lookout(other.monitor(), other.refusals(), running)
         .add(changed -> checked.complete(System.nanoTime()));
-    new ConnectionWatch(other, Runnable::run, running);
+    new ConnectionWatch(other, work -> CompletableFuture.runAsync(work, Runnable::run), running);
     for (CompletableFuture<Long> first : List.of(watched, checked)) {
       assertThat(first.get(20, TimeUnit.SECONDS) - start)
           .isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(1));

@@ -288,6 +288,11 @@ public final class ScriptedConnection {
     messages.add(message);
   }
 
+  /** Removes the handlers of all subscriptions, as jnats does when they end. */
+  public void endSubscriptions() {
+    handlers.clear();
+  }
+
   /**
    * Gives a message to the handler of the last subscription to a subject.
    *

@@ -137,6 +137,23 @@ class SetupTest {
     void on(String text) {}
   }
 
+  @Test
+  void aListenerThatWouldHaveNoWorkerIsRefused() {
+    inMemory
+        .withBean("late", Orders.class, Orders::new, definition -> definition.setLazyInit(true))
+        .withBean("many", Orders.class, Orders::new, definition -> definition.setScope("prototype"))
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThatThrownBy(() -> context.getBean("late"))
+                  .rootCause()
+                  .hasMessageContaining("bean late was created after the start of the workers");
+              assertThatThrownBy(() -> context.getBean("many"))
+                  .rootCause()
+                  .hasMessageContaining("bean many must be a singleton");
+            });
+  }
+
   /** No other bean uses it, so that its tasks would wait, and no log would say so. */
   @Test
   void aListenerWorksWithLazyInitialization() {
