@@ -221,24 +221,18 @@ final class ClientDelivery extends LeasedTask
 
   @Override
   public void close() {
-    if (state == OPEN) {
-      giveBack();
-    }
-    if (state != SETTLED) {
-      // A settlement failed, or may fail. The lease expires then, so the redelivery comes later.
-      keepNoLonger();
-    }
-  }
-
-  private void giveBack() {
-    if (!leaseExpired()) {
+    boolean open = state == OPEN;
+    if (open && !leaseExpired()) {
       try {
         nak(pause());
       } catch (TaskQueueException e) {
-        // The listeners were called.
+        // The listeners were called. The lease expires instead, so the redelivery only comes later.
       }
-    } else if (events != null) {
+    } else if (open && events != null) {
       events.leaseLost();
+    }
+    if (state != SETTLED) {
+      keepNoLonger(); // Otherwise a settlement that has failed, or fails now, would be kept.
     }
   }
 

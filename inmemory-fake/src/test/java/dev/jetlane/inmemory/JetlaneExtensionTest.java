@@ -301,31 +301,28 @@ class JetlaneExtensionTest {
     }
   }
 
-  @ExtendWith(JetlaneExtension.class)
-  static class FailingBeforeAll {
-    @BeforeAll
-    static void fails(TaskQueue queue) {
-      queue.partition("p").push(Task.of("a", "x"));
-      throw new AssertionError("as planned");
-    }
-
+  abstract static class WithTest {
     @Test
-    void isNotReached() {
+    void passes() {
       assertThat(true).isTrue();
     }
   }
 
   @ExtendWith(JetlaneExtension.class)
-  static class FailingBefore {
+  static class FailingBeforeAll extends WithTest {
+    @BeforeAll
+    static void fails(TaskQueue queue) {
+      queue.partition("p").push(Task.of("a", "x"));
+      throw new AssertionError("as planned");
+    }
+  }
+
+  @ExtendWith(JetlaneExtension.class)
+  static class FailingBefore extends WithTest {
     @BeforeEach
     void fails(TaskQueue queue) {
       queue.partition("p").push(Task.of("a", "x"));
       throw new AssertionError("as planned");
-    }
-
-    @Test
-    void isNotReached() {
-      assertThat(true).isTrue();
     }
   }
 
@@ -343,15 +340,10 @@ class JetlaneExtensionTest {
   }
 
   @ExtendWith(JetlaneExtension.class)
-  static class FailingAfterAll {
+  static class FailingAfterAll extends WithTest {
     @BeforeAll
     static void shares(TaskQueue queue) {
       queue.partition("p").push(Task.of("a", "x"));
-    }
-
-    @Test
-    void passes() {
-      assertThat(true).isTrue();
     }
 
     @AfterAll
