@@ -180,6 +180,7 @@ final class Batches implements HandlerRun.Call {
               .map(member -> member.run)
               .toList();
       refusedBatches.clear();
+      refusal = null;
       line.clear();
       return left;
     } finally {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
 import dev.jetlane.Handling;
+import dev.jetlane.Health;
 import dev.jetlane.WorkerFailure;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.WorkerOptions;
@@ -403,6 +404,7 @@ class BatchStartsTest {
     worker.pause();
     assertThat(refused).allMatch(task -> task.sent.equals(List.of("release")));
     assertThat(worker.running()).isZero();
+    assertThat(worker.health()).as("no task waits for a thread").isEqualTo(Health.up());
     refusal = null;
     advance(20);
     assertThat(commands).as("batches that the executor got in the pause").isEmpty();
