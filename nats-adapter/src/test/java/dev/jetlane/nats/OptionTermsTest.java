@@ -122,7 +122,6 @@ class OptionTermsTest {
   @ParameterizedTest
   @CsvSource({
     "one, nats://one",
-    "nats://one/path?query#fragment, nats://one",
     "nats://one:4222/, nats://one:4222",
     "nats://127.0.0.1:1, nats://127.0.0.1:1",
     "'nats://one:1, two:2', 'nats://one:1,nats://two:2'"
