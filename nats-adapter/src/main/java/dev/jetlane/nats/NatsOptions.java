@@ -162,8 +162,9 @@ public final class NatsOptions extends OptionValues {
    * Returns these options with other servers.
    *
    * @param url one or more URLs with {@code nats}, {@code tls}, {@code ws} or {@code wss},
-   *     separated by commas. A user part is used as credentials if no others are given, and appears
-   *     in no message. In it a comma must be written as {@code %2C}.
+   *     separated by commas, without a path. A user part is used as credentials if no others are
+   *     given, and appears in no message. In it a comma must be written as {@code %2C} and a slash
+   *     as {@code %2F}.
    * @return a copy with this value
    */
   public NatsOptions withUrl(String url) {
