@@ -16,7 +16,12 @@ final class ConnectionWatch {
 
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int LOOKS = 3;
-  private static final int LOOKS_DOWN = 10;
+
+  /**
+   * Short, because jnats 2.26.2 forgets a loss that is reported while its last reconnect is still
+   * ending ({@code NatsConnection.handleCommunicationIssue}), and a lease ends meanwhile.
+   */
+  private static final int LOOKS_DOWN = 2;
 
   /** One less than the number of unanswered pings after which jnats itself reconnects. */
   private static final int PINGS = 2;
