@@ -332,16 +332,7 @@ class MoveStepsTest {
   /** A task in a partition that no client has opened has no consumer. */
   @Test
   void theFirstRunCreatesEachMissingConsumerBeforeItMarksTheQueue() {
-    scene.hasOneStream();
-    scene.storeHeld(scene.before.addresses("never-opened").get(1));
-    scene.server.answer("CONSUMER.CREATE", this::create);
-    // A prefix of a consumer's name is that of another priority.
-    scene.server.answer(
-        "CONSUMER.INFO.jetlane.never-opened@", question -> AnsweringServer.error(404, 10014));
-    scene.server.answer("STREAM.UPDATE.jetlane", body -> AnsweringServer.error(503, 10008));
-    assertThatThrownBy(
-            () -> new StreamMigration(scene.session, MoveScene.terms(true), PATIENCE).run())
-        .isInstanceOf(QueueUnavailableException.class);
+    failToMark(scene.before.addresses("never-opened").get(1));
     List<String> changes =
         scene.server.asked().stream()
             .filter(one -> one.matches("(CONSUMER.CREATE|STREAM.UPDATE).*"))
@@ -357,17 +348,23 @@ class MoveStepsTest {
   /** Another client may have more priorities, and nothing can create the consumer later. */
   @Test
   void theFirstRunCreatesTheConsumerOfAPriorityThatThisClientDoesNotKnow() {
+    failToMark(scene.before.withPriorities(4).addresses("never-opened").get(3));
+    assertThat(scene.asked("CONSUMER.CREATE"))
+        .anyMatch(one -> one.startsWith("CONSUMER.CREATE.jetlane.never-opened@3 "));
+  }
+
+  /** Begins the move of a queue with one task and no consumer; the stream is not changed. */
+  private void failToMark(PartitionAddress of) {
     scene.hasOneStream();
-    scene.storeHeld(scene.before.withPriorities(4).addresses("never-opened").get(3));
+    scene.storeHeld(of);
     scene.server.answer("CONSUMER.CREATE", this::create);
+    // A prefix of a consumer's name is that of another priority.
     scene.server.answer(
         "CONSUMER.INFO.jetlane.never-opened@", question -> AnsweringServer.error(404, 10014));
     scene.server.answer("STREAM.UPDATE.jetlane", body -> AnsweringServer.error(503, 10008));
     assertThatThrownBy(
             () -> new StreamMigration(scene.session, MoveScene.terms(true), PATIENCE).run())
         .isInstanceOf(QueueUnavailableException.class);
-    assertThat(scene.asked("CONSUMER.CREATE"))
-        .anyMatch(one -> one.startsWith("CONSUMER.CREATE.jetlane.never-opened@3 "));
   }
 
   private String create(String config) {
