@@ -2,6 +2,7 @@
 package dev.jetlane.conformance.oracle;
 
 import dev.jetlane.DeadLetter;
+import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.Harm;
 import dev.jetlane.conformance.oracle.History.Event;
 import dev.jetlane.conformance.oracle.History.Harmed;
@@ -21,13 +22,15 @@ import java.util.Locale;
  * Judges an operation with one harmed exchange.
  *
  * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused
- * the request. The effect on the task depends only on the harm, so the model knows it exactly: a
- * request whose confirmation was lost took effect, a lost request did not.
+ * the request, or that the lease expired before the queue accepted it. The effect on the task
+ * depends only on the harm, so the model knows it exactly: a request whose confirmation was lost
+ * took effect, a lost request did not.
  */
 final class HarmJudge {
 
   private static final String UNKNOWN = "OutcomeUnknownException";
   private static final String UNAVAILABLE = "QueueUnavailableException";
+  private static final String EXPIRED = "LeaseExpiredException";
 
   private final Model model;
   private final Verdict verdict;
@@ -74,7 +77,7 @@ final class HarmJudge {
     String expected = harmed.harm() == Harm.REFUSED ? UNAVAILABLE : UNKNOWN;
     verdict.check(
         ruleOf(harmed),
-        error.equals(expected),
+        error.equals(expected) || (error.equals(EXPIRED) && mayBeTooLate(event, harmed, handle)),
         () ->
             event.step()
                 + " ["
@@ -102,6 +105,13 @@ final class HarmJudge {
       }
       default -> throw new IllegalStateException("no settlement makes " + harmed);
     }
+  }
+
+  /** Whether the client may have repeated a refused request until its lease had ended. */
+  private static boolean mayBeTooLate(Event event, Harmed harmed, Handle handle) {
+    return harmed.harm() == Harm.REFUSED
+        && harmed.exchange() != Exchange.ACK
+        && !handle.liveForSure(event.time());
   }
 
   private static String errorOf(Outcome outcome) {
