@@ -134,9 +134,10 @@ public interface Delivery extends AutoCloseable {
   }
 
   /**
-   * Returns a stage that completes when the lease expires before this delivery is settled. The
-   * holder should then stop, because another worker may have the task. The stage never completes
-   * otherwise, nor after the queue was closed, and never with an exception.
+   * Returns a stage that completes when the lease expires before this delivery is settled, also if
+   * the outcome of a settlement is unknown. The holder should then stop, because another worker may
+   * have the task. The stage never completes otherwise, nor after the queue was closed, and never
+   * with an exception.
    *
    * <p>The stage costs nothing unless it is requested. It completes a few milliseconds after the
    * end of the lease, on a thread of the implementation (in memory: on the thread that moved the

@@ -94,7 +94,7 @@ final class ClientDelivery extends LeasedTask
 
   @Override
   public Settlement ack() {
-    return claimForAck() ? settle(ackNow()) : tooLate();
+    return claimForAck() ? settle(Intent.ack(leaseExpired())) : tooLate();
   }
 
   @Override
@@ -111,7 +111,7 @@ final class ClientDelivery extends LeasedTask
     if (!claimForAck()) {
       return CompletableFuture.completedFuture(tooLate());
     }
-    Intent ack = ackNow();
+    Intent ack = Intent.ack(leaseExpired());
     return start(ack.sent(), events == null ? this : new Settling(ack), urgency);
   }
 
@@ -145,13 +145,13 @@ final class ClientDelivery extends LeasedTask
   @Override
   public Settlement deadLetter(String reason) {
     Limits.checkReason(reason);
-    return claim("deadLetter") ? settle(moveNow(reason)) : tooLate();
+    return claim("deadLetter") ? settle(Intent.move(reason, leaseEndNanos)) : tooLate();
   }
 
   @Override
   public CompletableFuture<Settlement> deadLetterAsync(String reason) {
     Limits.checkReason(reason);
-    return settleAsync("deadLetter", moveNow(reason));
+    return settleAsync("deadLetter", Intent.move(reason, leaseEndNanos));
   }
 
   /** Makes a dead letter of a task whose deadline passed before the delivery was handed out. */
@@ -265,6 +265,11 @@ final class ClientDelivery extends LeasedTask
   @Override
   public boolean isOpen() {
     return state == OPEN;
+  }
+
+  @Override
+  public boolean canBeLost() {
+    return state == OPEN || state == UNKNOWN;
   }
 
   @Override
@@ -402,20 +407,12 @@ final class ClientDelivery extends LeasedTask
     return Intent.release(leaseEndNanos, isLastAttempt());
   }
 
-  private Intent moveNow(String reason) {
-    return Intent.move(reason, leaseEndNanos);
-  }
-
   private boolean isLastAttempt() {
     return attempt() >= context.maxDeliveries;
   }
 
   private LeaseAction extendNow() {
     return new LeaseAction.Extend(leaseEndNanos);
-  }
-
-  private Intent ackNow() {
-    return Intent.ack(leaseExpired());
   }
 
   private void requireLease(String what) {
@@ -463,6 +460,8 @@ final class ClientDelivery extends LeasedTask
     state = error instanceof OutcomeUnknownException ? ifUnknown : before;
     if (state == OPEN) {
       changed();
+    } else {
+      keepNoLonger(); // An extension could prolong the lease of another worker.
     }
     return told(error);
   }

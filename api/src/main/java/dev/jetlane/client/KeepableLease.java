@@ -7,10 +7,16 @@ import java.util.concurrent.CompletableFuture;
 interface KeepableLease {
 
   /**
-   * Whether the lease is unsettled: false also while a settlement is in flight or its outcome
-   * unknown.
+   * Whether the lease can be extended: false while a settlement is in flight, after one, and if its
+   * outcome is unknown.
    */
   boolean isOpen();
+
+  /**
+   * Whether its end is a loss for the holder: like {@link #isOpen}, but true if the outcome of a
+   * settlement is unknown, because another worker may then have the task.
+   */
+  boolean canBeLost();
 
   /** The end of the lease, on the clock of the keeper. */
   long leaseEndNanos();

@@ -133,7 +133,7 @@ final class LeaseKeeper implements TimedWork {
       kept.leaseEndNanos = lease.leaseEndNanos();
       dropEnded();
       long now = clock.nanoTime();
-      if (closed || !lease.isOpen()) {
+      if (closed || !lease.canBeLost()) {
         return shown; // A settlement that fails schedules the lease.
       } else if (kept.leaseEndNanos - now > 0) {
         schedule(kept, now);
@@ -168,6 +168,7 @@ final class LeaseKeeper implements TimedWork {
     } finally {
       lock.unlock();
     }
+    wakeForNext();
   }
 
   /** Forgets a lease that is settled or given back. */
@@ -189,7 +190,7 @@ final class LeaseKeeper implements TimedWork {
 
   private void look(KeptLease kept, long now) {
     KeepableLease lease = kept.get();
-    if (kept.isOver() || (lease != null && !lease.isOpen())) {
+    if (kept.isOver() || (lease != null && !lease.canBeLost())) {
       return; // Settled, or being settled: a failed settlement schedules it again.
     }
     CompletableFuture<Void> lost = null;
@@ -203,7 +204,11 @@ final class LeaseKeeper implements TimedWork {
         lost = kept.lost;
         kept.keeping = null;
       } else {
-        extend = lease != null && kept.isKept(now) && kept.nextExtensionNanos - now <= 0;
+        extend =
+            lease != null
+                && lease.isOpen()
+                && kept.isKept(now)
+                && kept.nextExtensionNanos - now <= 0;
         if (extend) {
           kept.askedAtNanos = now;
           kept.nextExtensionNanos = now + kept.everyNanos() / 2;
@@ -243,7 +248,7 @@ final class LeaseKeeper implements TimedWork {
         kept.nextExtensionNanos = askedAtNanos + (error == null ? every : every / 4);
       }
       kept.leaseEndNanos = lease.leaseEndNanos();
-      if (lease.isOpen()) {
+      if (lease.canBeLost()) {
         schedule(kept, askedAtNanos);
       }
     } finally {

@@ -2,7 +2,9 @@
 package dev.jetlane.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.driver.DriverClock;
@@ -10,6 +12,8 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kept and watched leases at the exact moments of their ends, and after answers out of order. */
 class LeaseKeeperBoundsTest {
@@ -118,6 +122,23 @@ class LeaseKeeperBoundsTest {
     assertThat(isLost(lost)).isFalse();
     bench.advance(1);
     assertThat(isLost(lost)).isTrue();
+  }
+
+  /** Another worker may have the task, also while its holder still refers to it. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 12})
+  void aDeliveryWithAnUnknownOutcomeIsLostAtTheEndOfItsLease(int askedAfter) {
+    bench.keep(delivery, Bench.keeping());
+    CompletionStage<Void> lost = askedAfter == 0 ? delivery.whenLeaseLost() : null;
+    lease.failure = new OutcomeUnknownException("no answer", null);
+    assertThatThrownBy(delivery::nak).isInstanceOf(OutcomeUnknownException.class);
+    bench.advance(askedAfter);
+    lost = lost == null ? delivery.whenLeaseLost() : lost;
+    bench.advance(Math.max(0, 11 - askedAfter));
+    assertThat(isLost(lost)).isEqualTo(askedAfter == 12);
+    bench.advance(1);
+    assertThat(isLost(lost)).isTrue();
+    assertThat(lease.sent).containsExactly("nak PT0S");
   }
 
   /** The queue may be closed long after the lease has ended. */

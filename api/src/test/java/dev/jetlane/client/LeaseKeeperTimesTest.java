@@ -48,6 +48,11 @@ class LeaseKeeperTimesTest {
     }
 
     @Override
+    public boolean canBeLost() {
+      return open;
+    }
+
+    @Override
     public long leaseEndNanos() {
       return end;
     }

@@ -3,6 +3,7 @@ package dev.jetlane.client.worker;
 
 import dev.jetlane.BatchHandler;
 import dev.jetlane.Delivery;
+import dev.jetlane.Worker.State;
 import dev.jetlane.WorkerFailure.Kind;
 import dev.jetlane.driver.DriverClock;
 import java.time.Duration;
@@ -18,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +101,7 @@ final class Batches implements HandlerRun.Call {
   private final Agenda agenda;
   private final HandlerPool pool;
   private final WorkerReports reports;
-  private final BooleanSupplier ending;
+  private final Supplier<State> state;
   private final Runnable begun;
   private final Consumer<Throwable> shutDown;
   private final ReentrantLock lock = new ReentrantLock();
@@ -118,7 +119,7 @@ final class Batches implements HandlerRun.Call {
   private boolean alarmed;
 
   /**
-   * @param ending whether the worker starts no more tasks, so that no batch becomes larger
+   * @param state returns the state of the worker
    * @param begun called when a batch has begun
    * @param shutDown called when the executor was shut down
    */
@@ -129,7 +130,7 @@ final class Batches implements HandlerRun.Call {
       Agenda agenda,
       HandlerPool pool,
       WorkerReports reports,
-      BooleanSupplier ending,
+      Supplier<State> state,
       Runnable begun,
       Consumer<Throwable> shutDown) {
     this.terms = terms;
@@ -138,7 +139,7 @@ final class Batches implements HandlerRun.Call {
     this.agenda = agenda;
     this.pool = pool;
     this.reports = reports;
-    this.ending = ending;
+    this.state = state;
     this.begun = begun;
     this.shutDown = shutDown;
   }
@@ -147,6 +148,7 @@ final class Batches implements HandlerRun.Call {
   public CompletionStage<?> start(HandlerRun run) {
     Member member = new Member(run, clock.nanoTime());
     steps.run(() -> begin(due(() -> add(member)))); // A worker whose tasks all wait is idle.
+    giveBackInPause();
     return member;
   }
 
@@ -188,6 +190,15 @@ final class Batches implements HandlerRun.Call {
     }
   }
 
+  /** Gives back tasks that began to wait after a pause had withdrawn the others. */
+  private void giveBackInPause() {
+    if (state.get() == State.PAUSED) {
+      List<Delivery> back = new ArrayList<>();
+      withdraw().forEach(run -> run.takeBack(back));
+      var unused = GivingBack.of(back);
+    }
+  }
+
   @Override
   public boolean isFull() {
     lock.lock();
@@ -199,7 +210,10 @@ final class Batches implements HandlerRun.Call {
   }
 
   private void ring() {
-    beginElsewhere(due(() -> alarmed = false));
+    List<List<Member>> due = due(() -> alarmed = false);
+    if (!due.isEmpty()) {
+      elsewhere(() -> begin(due));
+    }
   }
 
   /**
@@ -231,7 +245,7 @@ final class Batches implements HandlerRun.Call {
         continue;
       }
       long leftNanos = terms.maxWait.toNanos() - (now - line.element().sinceNanos);
-      if (line.size() < terms.maxSize && leftNanos > 0 && !ending.getAsBoolean()) {
+      if (line.size() < terms.maxSize && leftNanos > 0 && state.get() == State.RUNNING) {
         long againNanos = alarmed ? 0 : leftNanos;
         alarmed = true;
         return againNanos;
@@ -258,12 +272,12 @@ final class Batches implements HandlerRun.Call {
     }
   }
 
-  /** Like {@link #begin}, for calls on a thread of the queue, which must not run user code. */
-  private void beginElsewhere(List<List<Member>> due) {
-    if (pool.isForeign() && !due.isEmpty()) {
-      clock.execute(() -> begin(due));
+  /** Starts batches, for calls on a thread of the queue, which must not run user code. */
+  private void elsewhere(Runnable start) {
+    if (pool.isForeign()) {
+      clock.execute(start);
     } else {
-      begin(due);
+      start.run();
     }
   }
 
@@ -291,15 +305,19 @@ final class Batches implements HandlerRun.Call {
       lock.unlock();
     }
     agenda.after(REFUSED_NANOS, () -> retry(batch));
+    giveBackInPause();
   }
 
   private void retry(List<Member> batch) {
-    if (!leavesRefused(batch)) { // A pause has given back its tasks.
-      return;
-    }
     long now = clock.nanoTime();
     batch.forEach(member -> member.run.startsNow(now));
-    beginElsewhere(List.of(batch));
+    elsewhere(() -> again(batch));
+  }
+
+  private void again(List<Member> batch) {
+    if (leavesRefused(batch)) { // Otherwise a pause has given back its tasks.
+      begin(List.of(batch));
+    }
   }
 
   private boolean leavesRefused(List<Member> batch) {

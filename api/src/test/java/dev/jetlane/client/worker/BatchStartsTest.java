@@ -21,6 +21,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The starts of batches on an executor that refuses them, throws anything, or starts them late. */
 class BatchStartsTest {
@@ -38,6 +40,7 @@ class BatchStartsTest {
   private final Deque<Runnable> commands = new ArrayDeque<>();
 
   private int asked;
+  private Runnable onAsked = () -> {};
 
   /** The exception of the executor; null if it accepts each command. */
   private @Nullable Throwable refusal;
@@ -49,6 +52,7 @@ class BatchStartsTest {
 
   private void execute(Runnable command) {
     asked++;
+    onAsked.run();
     if (refusal instanceof Error error) {
       throw error;
     }
@@ -413,6 +417,51 @@ class BatchStartsTest {
     runNext();
     runNext();
     assertThat(batches).containsExactly(List.of("c", "d"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aPauseDuringARefusalGivesBackTheTasksOfTheBatch(boolean again) {
+    TaskWorker worker = start(1, 2, this::note);
+    List<RecordedDelivery> refused = on.come("a", "b");
+    refusal = full;
+    onAsked = again ? () -> {} : worker::pause;
+    runNext();
+    onAsked = worker::pause;
+    advance(20);
+    assertThat(refused).allMatch(task -> task.sent.equals(List.of("release")));
+    assertThat(worker.running()).isZero();
+    assertThat(worker.health()).isEqualTo(Health.up());
+  }
+
+  @Test
+  void aTaskThatComesToWaitDuringAPauseIsGivenBack() {
+    List<TaskWorker> self = new ArrayList<>();
+    List<RecordedDelivery> late = new ArrayList<>();
+    on.listeners =
+        task -> {
+          if (task.taskId().equals("b")) {
+            self.get(0).pause();
+          }
+          return Handling.NONE;
+        };
+    self.add(
+        start(
+            1,
+            2,
+            batch -> {
+              note(batch);
+              late.addAll(on.come("b"));
+              runNext();
+              return Map.of();
+            }));
+    on.come("a");
+    runNext();
+    advance(WAIT.toMillis());
+    runNext();
+    assertThat(batches).containsExactly(List.of("a"));
+    assertThat(late).allMatch(task -> task.sent.equals(List.of("release"))).hasSize(1);
+    assertThat(self.get(0).running()).isZero();
   }
 
   /** A refused batch starts after a later one, which then has run longer. */
