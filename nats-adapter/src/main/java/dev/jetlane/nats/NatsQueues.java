@@ -98,7 +98,9 @@ public final class NatsQueues {
    *
    * <p>Recommended settings of such a connection: no limit on reconnects, no reconnect buffer, a
    * ping every 10 s. With a buffer, an ack or nak that is written while the connection is down is
-   * sent after the reconnect, when its lease may have expired.
+   * sent after the reconnect, when its lease may have expired. A callback executor of the caller
+   * must run the events of the connection in their order, as that of jnats does; otherwise pulls
+   * may stop after a reconnect.
    *
    * @param connection an open connection
    * @param options the options of the queue

@@ -64,7 +64,7 @@ final class Restoration {
   /** Returns whether this client may create objects, and can try now. */
   private boolean isPossible() {
     return provisioner.creates()
-        && session.monitor.isConnected()
+        && session.monitor.isReady() // Before, reconnectedWithin means the last reconnect but one.
         && !session.monitor.isClosed()
         && !session.monitor.reconnectedWithin(LOADING_NANOS)
         && deniedInEpoch != session.monitor.epoch();

@@ -13,6 +13,7 @@ import dev.jetlane.nats.provision.ProvisioningTerms;
 import dev.jetlane.nats.request.AnsweringServer;
 import dev.jetlane.nats.request.Session;
 import dev.jetlane.nats.request.Warnings;
+import io.nats.client.ConnectionListener.Events;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +133,25 @@ class RestorationStepsTest {
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("inspect stream jetlane");
     assertThat(calls.get()).isEqualTo(1);
+  }
+
+  /** The server may still load its streams; the monitor knows that only afterwards. */
+  @Test
+  void nothingIsCreatedBeforeTheSubscriptionsAreRestored() {
+    open("p");
+    server.answer("STREAM.INFO", body -> look());
+    session.monitor.connectionEvent(session.monitor.connection(), Events.DISCONNECTED);
+    QueueUnavailableException missed = new QueueUnavailableException("missed", null);
+    assertThatThrownBy(
+            () ->
+                restoration.around(
+                    partitions.get(0),
+                    session.deadlineNanos(),
+                    () -> {
+                      throw missed;
+                    }))
+        .isSameAs(missed);
+    assertThat(looks).hasValue(0);
   }
 
   private void permit(String... partitions) {

@@ -29,7 +29,9 @@ import java.lang.annotation.Target;
  * must be idempotent, because delivery is at least once, and thread-safe, because several tasks run
  * at the same time.
  *
- * <p>Listeners start after the other beans and stop before them. The shutdown waits up to {@code
+ * <p>The bean must be a singleton that exists when the listeners start, so it must not be
+ * {@code @Lazy}: otherwise its creation fails, or it has no worker because it is never created.
+ * Listeners start after the other beans and stop before them. The shutdown waits up to {@code
  * jetlane.worker.drain-timeout} for running methods. Every attribute may contain placeholders such
  * as {@code ${orders.partition}}.
  */

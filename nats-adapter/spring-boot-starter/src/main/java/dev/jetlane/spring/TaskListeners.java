@@ -31,7 +31,8 @@ import org.springframework.core.convert.ConversionException;
 /**
  * The workers of all {@link TaskListener} methods. They start after the other beans and stop first:
  * all of them drain, and the shutdown continues when the last one has ended. A bean with such a
- * method must be a singleton that exists at the start: otherwise its creation fails. Thread-safe.
+ * method must be a singleton, and exist at the start unless all its listeners are switched off:
+ * otherwise its creation fails. Thread-safe.
  */
 public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
@@ -52,7 +53,7 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
   private final List<Found> found = new CopyOnWriteArrayList<>();
   private volatile Map<String, Worker> workers = Map.of();
 
-  /** Whether the workers were started, so that a further listener would have none. */
+  /** Whether the workers were started, so that a further listener would have none; see add. */
   private volatile boolean started;
 
   TaskListeners(
@@ -80,29 +81,37 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   @Override
   public Object postProcessAfterInitialization(Object bean, String name) {
+    List<Found> ofBean = new ArrayList<>();
     methodsOf(AopUtils.getTargetClass(bean))
         .forEach(
             (method, listener) -> {
               Method callable = AopUtils.selectInvocableMethod(method, bean.getClass());
-              Found each =
-                  new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable));
-              requireInTime(each, name);
-              found.add(each);
+              ofBean.add(
+                  new Found(listener, new ListenerMethod(bean, callable, codec::getIfAvailable)));
             });
+    if (!ofBean.isEmpty()) {
+      add(ofBean, name);
+    }
     return bean;
   }
 
-  private void requireInTime(Found each, String bean) {
+  /** Adds the listeners of a bean: all, or none with an exception. */
+  private void add(List<Found> ofBean, String bean) {
+    Found first = ofBean.get(0);
     if (beans.containsBean(bean) && !beans.isSingleton(bean)) {
-      throw new IllegalStateException(each.method + ": bean " + bean + " must be a singleton");
+      throw new IllegalStateException(first.method + ": bean " + bean + " must be a singleton");
     }
-    if (started && isEnabled(each)) {
-      throw new IllegalStateException(
-          each.method
-              + ": bean "
-              + bean
-              + " was created after the start of the workers, so nothing would call it;"
-              + " @Lazy must not be used with @TaskListener");
+    boolean enabled = ofBean.stream().anyMatch(this::isEnabled);
+    synchronized (found) {
+      if (started && enabled) {
+        throw new IllegalStateException(
+            first.method
+                + ": bean "
+                + bean
+                + " was created after the start of the workers, so nothing would call it;"
+                + " @Lazy must not be used with @TaskListener");
+      }
+      found.addAll(ofBean);
     }
   }
 
@@ -161,7 +170,9 @@ public final class TaskListeners implements BeanPostProcessor, SmartLifecycle {
 
   @Override
   public void start() {
-    started = true;
+    synchronized (found) { // A bean that is created meanwhile is added before, or refused.
+      started = true;
+    }
     List<Found> startable = startable();
     if (startable.isEmpty()) {
       return;

@@ -155,11 +155,16 @@ final class IdlePull extends DriverFuture<List<Delivery>> implements Lookout.Wai
     onSteps(this::step);
   }
 
+  /**
+   * Runs the work on a thread for steps. If there is none, because the queue is closed or no thread
+   * can start, it runs on this thread, which it may block: otherwise the puller would never be
+   * free.
+   */
   private void onSteps(Runnable work) {
     try {
       context.session.steps.execute(work);
     } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-      work.run(); // A pull of a closed queue ends. Without this the puller would never be free.
+      work.run();
     }
   }
 

@@ -143,7 +143,7 @@ abstract class SharedPull implements PartitionPull {
     if (!(error instanceof QueueClosedException)) {
       status.failed(error, monitor.epoch());
     }
-    if (error instanceof QueueUnavailableException && monitor.isConnected()) {
+    if (error instanceof QueueUnavailableException && monitor.isReady()) {
       monitor.missing();
     }
   }

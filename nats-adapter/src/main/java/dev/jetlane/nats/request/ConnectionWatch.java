@@ -17,10 +17,7 @@ final class ConnectionWatch {
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int LOOKS = 3;
 
-  /**
-   * Short, because jnats 2.26.2 forgets a loss that is reported while its last reconnect is still
-   * ending ({@code NatsConnection.handleCommunicationIssue}), and a lease ends meanwhile.
-   */
+  /** Short, because leases end while jnats 2.26.2 does not open a lost connection again. */
   private static final int LOOKS_DOWN = 2;
 
   /** One less than the number of unanswered pings after which jnats itself reconnects. */
@@ -58,7 +55,7 @@ final class ConnectionWatch {
       silent = 0;
       unanswered = 0;
       if (++down % LOOKS_DOWN == 0) {
-        reconnect(); // Does nothing while jnats reconnects.
+        var unused = threads.apply(this::reopen); // Does nothing while jnats reconnects.
       }
       return;
     }
@@ -84,6 +81,12 @@ final class ConnectionWatch {
 
   private void ask() {
     unanswered = wire.flushLock().answersPing() ? 0 : unanswered + 1;
+  }
+
+  private void reopen() {
+    if (!monitor.isConnected()) { // jnats may have opened it meanwhile.
+      monitor.reconnect();
+    }
   }
 
   private void reconnect() {

@@ -79,8 +79,8 @@ public final class FlushLock {
       return CompletableFuture.supplyAsync(
               () -> drainAlone(subscription), monitor.connection().getOptions().getExecutor())
           .join();
-    } catch (CompletionException | RejectedExecutionException closed) {
-      return false; // The connection ends, and its threads too.
+    } catch (CompletionException | RejectedExecutionException | OutOfMemoryError noThread) {
+      return false; // The connection ends and its threads too, or no other thread can start.
     }
   }
 

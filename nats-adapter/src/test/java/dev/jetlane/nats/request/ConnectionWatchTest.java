@@ -241,6 +241,19 @@ class ConnectionWatchTest {
     assertThat(wire.monitor().recentDeath()).isNull();
   }
 
+  /** jnats may open it before a thread has started. */
+  @Test
+  void aConnectionThatIsUpAgainIsNotOpenedAgain() {
+    open(true);
+    threadsAreBusy = true;
+    server.disconnect();
+    look(2);
+    assertThat(waiting).hasSize(1);
+    server.connect();
+    runWaiting();
+    expectReconnects(0);
+  }
+
   @Test
   void aClosedQueueOrConnectionIsNotOpenedAgain() {
     open(true);
