@@ -4,6 +4,9 @@ package dev.jetlane.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.jetlane.Delivery;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.PushReceipt;
+import dev.jetlane.Task;
 import dev.jetlane.conformance.harness.Exchange;
 import dev.jetlane.conformance.harness.FaultHands;
 import dev.jetlane.conformance.harness.Harm;
@@ -18,8 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A client may lose its connection once more after a repair, and with it the tasks of a pull. The
- * oracle judges no further then, but only then.
+ * A client may lose its connection once more after a repair, and with it the tasks of a pull or the
+ * answer to another call. The oracle judges no further then, but only then.
  */
 class LostConnectionTest {
 
@@ -34,29 +37,61 @@ class LostConnectionTest {
 
   @Test
   void aPullWithoutItsTaskBreaksARule() throws InterruptedException {
-    assertThat(judge(0).violations()).extracting(Verdict.Violation::rule).contains("PULL-2");
+    assertThat(judge(losingPulls(0)).violations())
+        .extracting(Verdict.Violation::rule)
+        .contains("PULL-2");
   }
 
   @Test
   void aPullThatLostItsConnectionMayLoseItsTask() throws InterruptedException {
-    assertThat(judge(1).violations()).isEmpty();
+    assertThat(judge(losingPulls(1)).violations()).isEmpty();
+  }
+
+  @Test
+  void aPushThatFailsBreaksARule() throws InterruptedException {
+    assertThat(judge(failingPushes(0)).violations())
+        .extracting(Verdict.Violation::rule)
+        .contains("PUSH-1");
+  }
+
+  @Test
+  void aPushThatLostItsConnectionMayFail() throws InterruptedException {
+    assertThat(judge(failingPushes(1)).violations()).isEmpty();
   }
 
   /**
    * @param opened how many connections each pull opens
    */
-  private Verdict judge(int opened) throws InterruptedException {
-    Layers losing =
-        Layers.ofPuller(
-            puller ->
-                new DelegatingPuller(puller) {
-                  @Override
-                  public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
-                    List<Delivery> got = super.pull(max, wait);
-                    connections += opened;
-                    return connections > 2 || got.isEmpty() ? got : List.of();
-                  }
-                });
+  private Layers losingPulls(int opened) {
+    return Layers.ofPuller(
+        puller ->
+            new DelegatingPuller(puller) {
+              @Override
+              public List<Delivery> pull(int max, Duration wait) throws InterruptedException {
+                List<Delivery> got = super.pull(max, wait);
+                connections += opened;
+                return connections > 2 || got.isEmpty() ? got : List.of();
+              }
+            });
+  }
+
+  /**
+   * @param opened how many connections each push opens
+   */
+  private Layers failingPushes(int opened) {
+    return Layers.ofPartition(
+        partition ->
+            new DelegatingPartition(partition) {
+              @Override
+              public PushReceipt push(Task task) {
+                PushReceipt unused = super.push(task);
+                connections += opened;
+                throw new OutcomeUnknownException("no answer", null);
+              }
+            });
+  }
+
+  private Verdict judge(Layers losing) throws InterruptedException {
     return Overrun.judge(
         PlanRunner.run(
             plan,

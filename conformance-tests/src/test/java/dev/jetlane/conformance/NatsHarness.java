@@ -116,6 +116,7 @@ class NatsHarness implements Harness {
             .withStorage(storage)
             .withStreams(streams)
             .withRequestTimeout(faults == null ? PATIENT : requestTimeout())
+            .withConnectPatience(PATIENT)
             .withQueue(config);
     if (faults != null && !created) {
       // On a busy machine the creation of the stream takes longer than such a timeout.

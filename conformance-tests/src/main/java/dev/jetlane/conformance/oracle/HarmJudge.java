@@ -22,9 +22,10 @@ import java.util.Locale;
  * Judges an operation with one harmed exchange.
  *
  * <p>The error must say that the outcome is unknown, or that nothing was done if the queue refused
- * the request, or that the lease expired before the queue accepted it. The effect on the task
- * depends only on the harm, so the model knows it exactly: a request whose confirmation was lost
- * took effect, a lost request did not.
+ * the request, or that the lease expired before the queue accepted it. In real time the refusal of
+ * the last try may come too late, so that the outcome is unknown. The effect on the task depends
+ * only on the harm, so the model knows it exactly: a request whose confirmation was lost took
+ * effect, a lost request did not.
  */
 final class HarmJudge {
 
@@ -55,7 +56,8 @@ final class HarmJudge {
     Pushed expected = harmed.harm() == Harm.REFUSED ? Pushed.FAILED : Pushed.UNKNOWN;
     verdict.check(
         "FAULT-1",
-        pushing.result() == expected,
+        pushing.result() == expected
+            || (pushing.result() == Pushed.UNKNOWN && mayBeInFlight(harmed)),
         () -> "push of " + pushing.id() + " [" + harmed + "] gave " + pushing.detail());
     if (!harmed.tookEffect()) {
       return;
@@ -75,9 +77,12 @@ final class HarmJudge {
   private void judgeSettlement(Event event, Harmed harmed, Handle handle) {
     String error = errorOf(event.outcome());
     String expected = harmed.harm() == Harm.REFUSED ? UNAVAILABLE : UNKNOWN;
+    boolean unknown = error.equals(UNKNOWN);
     verdict.check(
         ruleOf(harmed),
-        error.equals(expected) || (error.equals(EXPIRED) && mayBeTooLate(event, harmed, handle)),
+        error.equals(expected)
+            || (unknown && mayBeInFlight(harmed))
+            || (error.equals(EXPIRED) && mayBeTooLate(event, harmed, handle)),
         () ->
             event.step()
                 + " ["
@@ -89,8 +94,14 @@ final class HarmJudge {
                 + ", not "
                 + expected);
     switch (harmed.exchange()) {
-      case ACK -> acked(event, harmed, handle);
-      case NAK -> givenBack(event, harmed, handle);
+      case ACK -> {
+        handle.unknown |= unknown;
+        acked(event, harmed, handle);
+      }
+      case NAK -> {
+        handle.unknown = unknown;
+        givenBack(event, harmed, handle);
+      }
       case EXTEND -> extended(event, harmed, handle);
       case STORE_LETTER -> {
         if (harmed.tookEffect()) {
@@ -105,6 +116,11 @@ final class HarmJudge {
       }
       default -> throw new IllegalStateException("no settlement makes " + harmed);
     }
+  }
+
+  /** Whether the refusal of the last try may have come too late, so that its outcome is unknown. */
+  private boolean mayBeInFlight(Harmed harmed) {
+    return harmed.harm() == Harm.REFUSED && model.tolerance > 0;
   }
 
   /** Whether the client may have repeated a refused request until its lease had ended. */
@@ -128,14 +144,12 @@ final class HarmJudge {
   }
 
   private void acked(Event event, Harmed harmed, Handle handle) {
-    handle.unknown |= harmed.harm() != Harm.REFUSED;
     if (harmed.tookEffect()) {
       settlements.remove(handle, event.time());
     }
   }
 
   private void givenBack(Event event, Harmed harmed, Handle handle) {
-    handle.unknown = harmed.harm() != Harm.REFUSED;
     if (harmed.tookEffect() && handle.latest() && handle.task.state == State.OUT) {
       int ticks = event.step() instanceof Step.NakLater later ? later.ticks() : 0;
       settlements.giveBack(handle, event, ticks, handle.liveForSure(event.time()));
@@ -151,9 +165,11 @@ final class HarmJudge {
     Span time = event.time();
     if (harmed.tookEffect() && handle.latest() && task.state == State.OUT) {
       task.extended = true;
+      // A server confirms an extension without effect if it comes just after the lease ended.
+      boolean inTime = time.before() + model.tolerance < task.mayReturn;
       task.returns(
           Cause.EXTEND,
-          time.before() + model.config.leaseNanos(),
+          inTime ? time.before() + model.config.leaseNanos() : task.mayReturn,
           time.after() + model.config.leaseNanos() + model.tolerance,
           Model.UNORDERED);
     }

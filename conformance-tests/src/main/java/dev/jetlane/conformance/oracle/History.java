@@ -73,9 +73,9 @@ public record History(Plan plan, Config config, long toleranceNanos, List<Event>
       implements Met {}
 
   /**
-   * The client lost its connection during a pull, without a fault of the plan: the client of NATS
-   * may end a connection again that it has just restored. Tasks in flight are lost with it, until
-   * their leases end.
+   * The client lost its connection during a call, without a fault of the plan: the client of NATS
+   * may end a connection again that it has just restored. The outcome of the call may be unknown,
+   * and tasks in flight are lost until their leases end.
    */
   public record Reconnect() implements Met {}
 

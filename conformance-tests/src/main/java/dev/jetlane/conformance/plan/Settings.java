@@ -28,6 +28,9 @@ public record Settings(
   public static final Settings PLAIN =
       new Settings(10, 200, QueueConfig.UNLIMITED, MANY, QueueConfig.UNLIMITED, 1, 1, 1);
 
+  /** Leases that last longer than each rule, also on a busy machine. */
+  public static final Settings UNHURRIED = PLAIN.withLeaseTicks(1_000);
+
   /** Returns the name of a partition. */
   public static String partitionName(int partition) {
     return "p" + partition;

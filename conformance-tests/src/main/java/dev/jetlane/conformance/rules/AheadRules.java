@@ -25,9 +25,6 @@ import net.jqwik.api.constraints.Size;
 /** Rules of prefetch: which tasks a puller leases ahead, when, and how long it keeps them. */
 public interface AheadRules extends Rules {
 
-  /** No lease expires, even if the machine stalls. */
-  Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
-
   /** A lease so long that half of it is enough for a slow machine. */
   Settings IDLE = Settings.PLAIN.withLeaseTicks(60);
 
@@ -43,7 +40,7 @@ public interface AheadRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               int tasks = 12;
               scene.push(tasks);
@@ -75,7 +72,7 @@ public interface AheadRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               scene.push(40);
               List<Delivery> held = new ArrayList<>();
@@ -110,7 +107,7 @@ public interface AheadRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               scene.push(8);
               try (Puller puller = ahead(scene, prefetch)) {
@@ -145,7 +142,7 @@ public interface AheadRules extends Rules {
       @ForAll @IntRange(min = 1, max = 8) int prefetch, @ForAll boolean looked) throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               try (Puller puller = ahead(scene, prefetch)) {
                 if (looked) {
@@ -177,7 +174,7 @@ public interface AheadRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               boolean leasesAhead = scene.harness.capabilities().contains(PREFETCH);
               scene.pushOne("first");
@@ -266,7 +263,7 @@ public interface AheadRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               scene.pushOne("first");
               try (Puller puller = ahead(scene, prefetch)) {

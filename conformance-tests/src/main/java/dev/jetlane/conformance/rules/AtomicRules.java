@@ -57,7 +57,7 @@ public interface AtomicRules extends Rules {
   default void storesNothing() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(4),
+            Settings.UNHURRIED.withMaxTasks(4),
             scene -> {
               scene.push(1);
               boolean refused = isFull(() -> pushed(scene.partition, "a", "b", "c", "d"));
@@ -108,7 +108,7 @@ public interface AtomicRules extends Rules {
   default void unknownIsRepeated() throws Exception {
     rules()
         .withEach(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             List.of(
                 scene -> pushesAgain(scene, Harm.REQUEST_LOST),
                 scene -> pushesAgain(scene, Harm.CONFIRMATION_LOST)));
@@ -143,11 +143,11 @@ public interface AtomicRules extends Rules {
   default void keepsDelaysAndPriorities() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000).withMaxTasks(3).withPriorities(2, 0),
+            Settings.UNHURRIED.withMaxTasks(3).withPriorities(2, 0),
             scene -> {
               Task low = Task.of("low", "");
               Task high = Task.of("high", "").withPriority(1);
-              Task later = Task.of("later", "").withDelay(scene.ticks(5));
+              Task later = Task.of("later", "").withDelay(scene.ticks(40));
               List<Boolean> stored = pushed(scene.partition, List.of(low, later, high));
               Stats before = scene.stats(new Stats(2, 0, 0, 1, 0)::equals);
               List<Boolean> again = pushed(scene.partition, List.of(low, later, high));
@@ -155,8 +155,8 @@ public interface AtomicRules extends Rules {
               Task third = Task.of("third", "").withDelay(scene.ticks(500));
               boolean refused = isFull(() -> pushed(scene.partition, List.of(second, third)));
               List<String> got = new ArrayList<>(Scene.ids(scene.pullWithin(2)));
-              scene.advancePast(5);
-              got.addAll(Scene.ids(scene.pullWithin(1)));
+              scene.advancePast(40);
+              got.addAll(Scene.ids(scene.pullSoon(1)));
               Stats after = scene.stats(new Stats(0, 3, 0, 0, 0)::equals);
               rules()
                   .require(

@@ -7,6 +7,7 @@ import dev.jetlane.RetryPolicy;
 import dev.jetlane.Settlement;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.time.Duration;
@@ -31,7 +32,7 @@ public interface BatchRules extends Rules {
   default void batchesAreFullOrLate() throws Exception {
     rules()
         .with(
-            WorkRules.UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<Integer> sizes = new ConcurrentLinkedQueue<>();
               Queue<Long> times = new ConcurrentLinkedQueue<>();
@@ -76,7 +77,7 @@ public interface BatchRules extends Rules {
   default void oneFailureIsNotThatOfAll() throws Exception {
     rules()
         .with(
-            WorkRules.UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               scene.pushOne("good");
@@ -119,6 +120,7 @@ public interface BatchRules extends Rules {
   default void acksOfSeveralReportEach() throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withLeaseTicks(40),
             scene -> {
               scene.push(4);
               List<Delivery> held = new ArrayList<>(scene.take(scene.puller(), 4));
@@ -139,7 +141,7 @@ public interface BatchRules extends Rules {
                         && outcome.failure() == null;
               }
               boolean each = right;
-              scene.advancePast(11);
+              scene.advancePast(41);
               List<Delivery> back = scene.pullNow();
               rules()
                   .require(

@@ -37,7 +37,7 @@ import net.jqwik.api.Provide;
 public interface BlameRules extends Rules {
 
   /** No lease expires, and each task has one delivery. */
-  Settings ONCE = Settings.PLAIN.withLeaseTicks(1_000).withMaxDeliveries(1);
+  Settings ONCE = Settings.UNHURRIED.withMaxDeliveries(1);
 
   @Example
   @Label(
@@ -46,7 +46,7 @@ public interface BlameRules extends Rules {
   default void closedAgainComesLater() throws Exception {
     rules()
         .inTime(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               scene.pushOne("task");
               Delivery first;
@@ -211,7 +211,7 @@ public interface BlameRules extends Rules {
   default void failuresHaveAPause() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               Queue<Long> handledAt = new ConcurrentLinkedQueue<>();
               WorkerOptions options =

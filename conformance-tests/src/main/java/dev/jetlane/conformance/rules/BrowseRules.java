@@ -85,7 +85,7 @@ public interface BrowseRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(2, 0),
+            Settings.UNHURRIED.withPriorities(2, 0),
             scene -> {
               List<String> wanted = new ArrayList<>();
               push(scene, outstanding, "out", 1, TaskState.OUTSTANDING, wanted);

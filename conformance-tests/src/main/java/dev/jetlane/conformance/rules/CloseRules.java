@@ -42,9 +42,6 @@ import net.jqwik.api.constraints.IntRange;
 /** Rules of calls that coincide with an interrupt, a close, or a second caller. */
 public interface CloseRules extends Rules {
 
-  /** No task is redelivered because its lease expired. */
-  Settings NO_EXPIRY = Settings.PLAIN.withLeaseTicks(1_000);
-
   @Example
   @Label(
       "LIFE-11 A call on an interrupted thread MUST take effect or allow a retry, and MUST "
@@ -52,7 +49,7 @@ public interface CloseRules extends Rules {
   default void interruptsAreKept() throws Exception {
     rules()
         .with(
-            NO_EXPIRY,
+            Settings.UNHURRIED,
             scene -> {
               scene.push(4);
               List<Delivery> held = scene.pullPatiently(4);
@@ -103,7 +100,7 @@ public interface CloseRules extends Rules {
   default void oneRedrives(@ForAll @IntRange(min = 2, max = 4) int operators) throws Exception {
     rules()
         .with(
-            NO_EXPIRY,
+            Settings.UNHURRIED,
             scene -> {
               scene.pushOne("task");
               scene.pullPatiently(1).get(0).deadLetter("refused");

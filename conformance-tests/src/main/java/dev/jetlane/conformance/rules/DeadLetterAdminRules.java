@@ -248,7 +248,7 @@ public interface DeadLetterAdminRules extends Rules {
   default void queryFillsThePartition() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(5),
+            Settings.UNHURRIED.withMaxTasks(5),
             scene -> {
               makeLetters(scene, 5);
               scene.stats(new Stats(0, 0, 5)::equals);
@@ -358,7 +358,7 @@ public interface DeadLetterAdminRules extends Rules {
   default void isMovedIntoFewerPriorities() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(3, 0),
+            Settings.UNHURRIED.withPriorities(3, 0),
             scene -> {
               try (TaskQueue client = scene.harness.open(scene.config.withPriorities(2))) {
                 Partition narrow = client.partition("narrow");

@@ -87,7 +87,7 @@ public interface DeadLetterRules extends Rules {
       @ForAll @IntRange(min = 0, max = 2) int priority, @ForAll boolean usedUp) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(3, 0).withMaxDeliveries(1),
+            Settings.UNHURRIED.withPriorities(3, 0).withMaxDeliveries(1),
             scene -> {
               scene.partition.push(Task.of("task", "").withPriority(priority));
               Delivery held = scene.pullPatiently(1).get(0);
@@ -169,7 +169,7 @@ public interface DeadLetterRules extends Rules {
   default void redriveWaitsForRoom() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(2),
+            Settings.UNHURRIED.withMaxTasks(2),
             scene -> {
               scene.push(1);
               scene.pullWithin(1).get(0).deadLetter("refused");

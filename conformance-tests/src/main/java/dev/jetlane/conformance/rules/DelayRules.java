@@ -76,7 +76,7 @@ public interface DelayRules extends Rules {
   default void comesAtAnInstant() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               scene.pushOne("first");
               try (Puller puller = scene.puller()) {
@@ -271,7 +271,7 @@ public interface DelayRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(ready + delayed),
+            Settings.UNHURRIED.withMaxTasks(ready + delayed),
             scene -> {
               scene.push(ready);
               for (int i = 0; i < delayed; i++) {
@@ -380,7 +380,7 @@ public interface DelayRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(2, 0).withMaxTasks(2),
+            Settings.UNHURRIED.withPriorities(2, 0).withMaxTasks(2),
             scene -> {
               List<Task> batch = new ArrayList<>();
               for (int i = 0; i < others; i++) {
@@ -440,7 +440,7 @@ public interface DelayRules extends Rules {
     int count = 8;
     rules()
         .with(
-            Settings.PLAIN.withPriorities(3, 0),
+            Settings.UNHURRIED.withPriorities(3, 0),
             scene -> {
               try (TaskQueue client = scene.harness.open(scene.config.withPriorities(1))) {
                 Partition unused = client.partition("other");

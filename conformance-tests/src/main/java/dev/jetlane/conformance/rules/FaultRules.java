@@ -42,7 +42,7 @@ import net.jqwik.api.Provide;
 public interface FaultRules extends Rules {
 
   /** Leases that outlast the timeout of a request, even on a stalled machine. */
-  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(50);
+  Settings LONG_LEASES = Settings.PLAIN.withLeaseTicks(80);
 
   @Example
   @Requires(FAULTS)
@@ -110,7 +110,7 @@ public interface FaultRules extends Rules {
               .require(
                   again.equals(first ? "ALREADY_SETTLED" : "SETTLED"),
                   () -> "ack [" + harm + "] gave " + result + ", and again " + again);
-          scene.advancePast(51);
+          scene.advancePast(81);
           List<Delivery> back = scene.pullNow();
           rules().require(back.isEmpty(), () -> "acked [" + harm + "], and redelivered: " + back);
         });
@@ -134,7 +134,7 @@ public interface FaultRules extends Rules {
           requireResult("nak", harm, result, "SETTLED");
           scene.awaitConnected();
           if (next.isEmpty()) {
-            scene.advancePast(51);
+            scene.advancePast(81);
             next.addAll(scene.pullPatiently(1));
           }
           rules()

@@ -9,6 +9,7 @@ import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Settlement;
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueueException;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Background;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
@@ -84,7 +85,7 @@ public interface InterruptRules extends Rules {
   default void interruptsAreLocal(@ForAll boolean virtual, @ForAll Random random) throws Exception {
     rules()
         .with(
-            CloseRules.NO_EXPIRY,
+            Settings.UNHURRIED,
             scene -> {
               Partition partition = scene.client().partition("p0");
               Known known = new Known();

@@ -80,6 +80,7 @@ public interface KeepRules extends Rules {
   default void keepingEnds(@ForAll @IntRange(min = 2, max = 12) int max) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               scene.push(1);
               Puller puller =
@@ -121,6 +122,7 @@ public interface KeepRules extends Rules {
   default void closedIsNotKept(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               scene.push(1);
               TaskQueue client = scene.client();
@@ -174,6 +176,7 @@ public interface KeepRules extends Rules {
   default void longStepIsRefused(@ForAll @IntRange(min = 1, max = 12) int step) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               PullOptions options =
                   PullOptions.defaults()

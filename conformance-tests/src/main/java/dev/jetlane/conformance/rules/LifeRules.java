@@ -69,7 +69,7 @@ public interface LifeRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               scene.push(6);
               TaskQueue client = scene.client();
@@ -137,7 +137,7 @@ public interface LifeRules extends Rules {
   default void taskDuringCloseIsHandedOut(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               TaskQueue client = scene.client();
               Puller puller = scene.puller(client.partition("p0"));

@@ -43,9 +43,6 @@ import org.jspecify.annotations.Nullable;
 /** Rules of the calls to listeners, and of the effects of listeners on the queue. */
 public interface ListenerRules extends Rules {
 
-  /** No lease expires during the test. */
-  Settings UNHURRIED = WorkRules.UNHURRIED;
-
   @Property
   @Requires(LISTENERS)
   @Label(
@@ -54,6 +51,7 @@ public interface ListenerRules extends Rules {
   default void lossIsReportedOnce(@ForAll("waysToFindOut") List<String> ways) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
@@ -89,7 +87,7 @@ public interface ListenerRules extends Rules {
   default void throwingListenersAreHarmless(@ForAll boolean error) throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               EventRecorder telling = new EventRecorder();
               QueueListener broken = BrokenListener.throwing(error);
@@ -146,7 +144,7 @@ public interface ListenerRules extends Rules {
   default void closedReportsNothing(@ForAll boolean expired) throws Exception {
     rules()
         .with(
-            expired ? Settings.PLAIN : UNHURRIED,
+            expired ? Settings.PLAIN : Settings.UNHURRIED,
             scene -> {
               EventRecorder telling = new EventRecorder();
               TaskQueue client = scene.client(List.of(telling));
@@ -200,7 +198,7 @@ public interface ListenerRules extends Rules {
   default void headersCanBeAdded() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> asked = new ConcurrentLinkedQueue<>();
               List<QueueListener> listeners =
@@ -243,7 +241,7 @@ public interface ListenerRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
@@ -294,7 +292,7 @@ public interface ListenerRules extends Rules {
   default void workersAreReported() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
@@ -334,7 +332,7 @@ public interface ListenerRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               EventRecorder telling = new EventRecorder();
               Partition partition = scene.client(List.of(telling)).partition("p0");
@@ -377,7 +375,7 @@ public interface ListenerRules extends Rules {
   default void handlersAreReported() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Followed followed = new Followed();
               Partition partition = scene.client(List.of(followed)).partition("p0");

@@ -5,6 +5,7 @@ import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Rules;
 import dev.jetlane.conformance.run.Scene;
 import java.util.List;
@@ -28,6 +29,7 @@ public interface LostRules extends Rules {
   default void isNotified(@ForAll @IntRange(min = 0, max = 9) int askedAfter) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               Delivery delivery = pullOne(scene);
               scene.harness.advance(scene.ticks(askedAfter));
@@ -96,6 +98,7 @@ public interface LostRules extends Rules {
   default void lateRequestIsNotified() throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               Delivery delivery = pullOne(scene);
               scene.advancePast(10);

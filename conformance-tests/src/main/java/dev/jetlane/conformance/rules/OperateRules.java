@@ -51,6 +51,7 @@ public interface OperateRules extends Rules {
   default void purgeRemovesTasks() throws Exception {
     rules()
         .with(
+            Settings.PLAIN.withLeaseTicks(30),
             scene -> {
               Partition other = scene.queue.partition("other");
               other.push(Task.of("task", ""));
@@ -79,7 +80,7 @@ public interface OperateRules extends Rules {
   default void purgeMakesRoom() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(3),
+            Settings.UNHURRIED.withMaxTasks(3),
             scene -> {
               scene.push(3);
               long purged = admin(scene).purge();
@@ -240,7 +241,7 @@ public interface OperateRules extends Rules {
   default void pausedHandsOutNothing() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(2, 0),
+            Settings.UNHURRIED.withPriorities(2, 0),
             scene -> {
               scene.push(3);
               List<Delivery> held = scene.take(scene.puller(), 2);

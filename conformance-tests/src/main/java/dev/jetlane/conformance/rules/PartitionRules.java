@@ -46,7 +46,7 @@ public interface PartitionRules extends Rules {
               TaskQueue client = otherClient ? scene.client() : scene.queue;
               Partition again = client.partition("p0");
               Stats before = scene.stats(again, s -> s.ready() == 2);
-              List<Delivery> got = scene.puller(again).pull(9, Duration.ZERO);
+              List<Delivery> got = scene.take(scene.puller(again), 2);
               rules()
                   .require(
                       before.ready() == 2
@@ -220,7 +220,7 @@ public interface PartitionRules extends Rules {
   default void ownSettingsHoldForOneClient() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000).withPriorities(2, 0),
+            Settings.UNHURRIED.withPriorities(2, 0),
             scene -> {
               if (scene.harness.capabilities().contains(PRIORITIES)) {
                 lowEveryIsOwn(scene);

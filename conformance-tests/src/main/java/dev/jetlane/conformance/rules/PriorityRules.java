@@ -40,7 +40,7 @@ import net.jqwik.api.constraints.Size;
 /** Rules of tasks with priorities. */
 public interface PriorityRules extends Rules {
 
-  Settings THREE = Settings.PLAIN.withPriorities(3, 0);
+  Settings THREE = Settings.UNHURRIED.withPriorities(3, 0);
 
   @Property
   @Requires(PRIORITIES)
@@ -106,7 +106,7 @@ public interface PriorityRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(Limits.MAX_PRIORITIES, 0),
+            Settings.UNHURRIED.withPriorities(Limits.MAX_PRIORITIES, 0),
             scene -> {
               scene.partition.push(task("task", priority));
               shown(scene);
@@ -143,7 +143,7 @@ public interface PriorityRules extends Rules {
   default void redeliveryKeepsPriority(@ForAll boolean expires) throws Exception {
     rules()
         .with(
-            THREE,
+            THREE.withLeaseTicks(10),
             scene -> {
               scene.partition.push(task("again", 1));
               Delivery held = scene.take(scene.puller(), 1).get(0);
@@ -220,7 +220,7 @@ public interface PriorityRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(3, every),
+            Settings.UNHURRIED.withPriorities(3, every),
             scene -> {
               List<Task> tasks = new ArrayList<>();
               for (int priority = 0; priority < counts.size(); priority++) {
@@ -370,7 +370,7 @@ public interface PriorityRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(levels, 0),
+            Settings.UNHURRIED.withPriorities(levels, 0),
             scene -> {
               Task highest = task("highest", levels - 1);
               Task tooHigh = task("too high", levels);
@@ -406,7 +406,7 @@ public interface PriorityRules extends Rules {
     int wanted = (has + more - 1) % 4 + 1;
     rules()
         .with(
-            Settings.PLAIN.withPriorities(has, 0),
+            Settings.UNHURRIED.withPriorities(has, 0),
             scene -> {
               Object outcome;
               try (TaskQueue client = scene.harness.open(scene.config.withPriorities(wanted))) {

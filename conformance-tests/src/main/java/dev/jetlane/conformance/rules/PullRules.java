@@ -6,6 +6,7 @@ import static net.jqwik.api.Arbitraries.integers;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.conformance.plan.Batch;
 import dev.jetlane.conformance.plan.Script;
@@ -56,6 +57,7 @@ public interface PullRules extends Rules {
               for (int i = 0; i < sizes.size(); i++) {
                 scene.partition.push(Task.of("task-" + i, new byte[1_000 * sizes.get(i)]));
               }
+              Stats unused = scene.stats(stats -> stats.ready() == sizes.size());
               PullOptions bounded = PullOptions.defaults().withMaxBytes(10_600);
               try (Puller puller = scene.partition.puller(bounded)) {
                 for (int next = 0; next < sizes.size(); ) {

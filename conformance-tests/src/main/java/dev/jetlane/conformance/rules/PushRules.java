@@ -63,7 +63,7 @@ public interface PushRules extends Rules {
   default void carriesItsTime(@ForAll @IntRange(min = 1, max = 5) int ticks) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               scene.pushOne("first");
               scene.harness.advance(scene.ticks(ticks));

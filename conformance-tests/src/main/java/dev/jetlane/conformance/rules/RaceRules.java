@@ -243,7 +243,7 @@ public interface RaceRules extends Rules {
   default void capacityHolds(@ForAll @IntRange(min = 1, max = 6) int limit) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withMaxTasks(limit),
+            Settings.UNHURRIED.withMaxTasks(limit),
             scene -> {
               AtomicInteger stored = new AtomicInteger();
               atOnce(
@@ -271,7 +271,7 @@ public interface RaceRules extends Rules {
   default void threadsKeepTheirOrder(@ForAll boolean async) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               int each = 15;
               atOnce(
@@ -345,13 +345,13 @@ public interface RaceRules extends Rules {
       throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               int tasks = 30;
               scene.push(tasks + 1);
               List<Delivery> held;
               try (Puller puller = scene.puller()) {
-                held = puller.pull(tasks, Duration.ZERO);
+                held = scene.take(puller, tasks);
               }
               List<Delivery> all = held;
               AtomicInteger settled = new AtomicInteger();

@@ -64,7 +64,7 @@ public interface ReconnectRules extends Rules {
       for (Harm harm : Harm.values()) {
         checks.add(scene -> movedOnce(scene, step, harm));
       }
-      rules().withEach(Settings.PLAIN.withLeaseTicks(1_000), checks);
+      rules().withEach(Settings.UNHURRIED, checks);
     }
   }
 
@@ -95,7 +95,7 @@ public interface ReconnectRules extends Rules {
   default void lateNaksAreNotSent() throws Exception {
     rules()
         .calmly(
-            Settings.PLAIN.withLeaseTicks(12),
+            Settings.PLAIN.withLeaseTicks(24),
             scene -> {
               TaskQueue apart = scene.apart();
               scene.push(1);
@@ -103,12 +103,15 @@ public interface ReconnectRules extends Rules {
               scene.harness.faults().disconnect();
               Background<String> nak = Background.start(() -> outcome(held::nak));
               Delivery next = nextOf(apart.partition("p0"));
+              long leased = scene.harness.nowNanos();
               scene.harness.faults().reconnect();
               List<Delivery> taken = new ArrayList<>();
               try (Puller third = apart.partition("p0").puller()) {
                 for (int looks = 0; taken.isEmpty() && (looks < 10 || !nak.ended()); looks++) {
                   next.extend();
                   taken.addAll(third.pull(1, Duration.ZERO));
+                  scene.requireInTime(leased, scene.ticks(20));
+                  leased = scene.harness.nowNanos();
                 }
               }
               String outcome = nak.result();
@@ -227,7 +230,7 @@ public interface ReconnectRules extends Rules {
       scene.pushOne("task");
       scene.await(() -> attempts.size() >= 1 && scene.harness.faults().happened() >= 1);
       for (int lease = 0; lease < 4 && attempts.size() < 2; lease++) {
-        scene.advancePast(51);
+        scene.advancePast(81);
         scene.pauseForOthers();
       }
       scene.await(() -> attempts.size() >= 2 && scene.backlog() == 0);
@@ -270,7 +273,7 @@ public interface ReconnectRules extends Rules {
             held.close();
             List<Delivery> back = new ArrayList<>();
             for (int lease = 0; lease < 4 && back.isEmpty(); lease++) {
-              scene.advancePast(51);
+              scene.advancePast(81);
               back.addAll(scene.pullNow());
             }
             rules()
@@ -373,7 +376,7 @@ public interface ReconnectRules extends Rules {
   default void pullsContinueAfterReconnects() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               try (Puller puller = scene.puller()) {
                 for (int time = 1; time <= 2; time++) {

@@ -2,12 +2,12 @@
 package dev.jetlane.conformance.rules;
 
 import static dev.jetlane.conformance.harness.Capability.DEAD_LETTERS;
-import static dev.jetlane.conformance.rules.WorkRules.UNHURRIED;
 
 import dev.jetlane.DeadLetter;
 import dev.jetlane.RetryPolicy;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
+import dev.jetlane.conformance.plan.Settings;
 import dev.jetlane.conformance.run.Requires;
 import dev.jetlane.conformance.run.Rules;
 import java.time.Duration;
@@ -32,7 +32,7 @@ public interface RetryRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<Long> handledAt = new ConcurrentLinkedQueue<>();
               WorkerOptions options =
@@ -69,7 +69,7 @@ public interface RetryRules extends Rules {
   default void policyReceivesTheAttempt() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> asked = new ConcurrentLinkedQueue<>();
               RetryPolicy policy =
@@ -102,7 +102,7 @@ public interface RetryRules extends Rules {
   default void givesUp() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               RetryPolicy policy =
                   RetryPolicy.fixed(Duration.ZERO)

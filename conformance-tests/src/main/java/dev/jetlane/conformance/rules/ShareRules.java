@@ -6,6 +6,7 @@ import static dev.jetlane.conformance.harness.Capability.PRIORITIES;
 import dev.jetlane.Delivery;
 import dev.jetlane.PullOptions;
 import dev.jetlane.Puller;
+import dev.jetlane.Stats;
 import dev.jetlane.Task;
 import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
@@ -40,7 +41,7 @@ public interface ShareRules extends Rules {
   default void aSecondWorkerGetsItsShare() throws Exception {
     rules()
         .with(
-            WorkRules.UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Semaphore ends = new Semaphore(0);
               scene.push(8);
@@ -78,7 +79,7 @@ public interface ShareRules extends Rules {
   default void fewTasksGoBeforeAHigherPriority() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000).withPriorities(2, 0),
+            Settings.UNHURRIED.withPriorities(2, 0),
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               scene
@@ -113,10 +114,11 @@ public interface ShareRules extends Rules {
   default void allPrioritiesShareTheByteLimit() throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withPriorities(2, 0),
+            Settings.UNHURRIED.withPriorities(2, 0),
             scene -> {
               scene.partition.push(Task.of("low", new byte[6_000]));
               scene.partition.push(Task.of("high", new byte[6_000]).withPriority(1));
+              Stats unused = scene.stats(stats -> stats.ready() == 2);
               PullOptions bounded = PullOptions.defaults().withMaxBytes(10_600);
               try (Puller puller = scene.partition.puller(bounded)) {
                 for (String next : List.of("high", "low")) {

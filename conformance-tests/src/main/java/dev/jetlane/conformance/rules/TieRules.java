@@ -104,6 +104,7 @@ public interface TieRules extends Rules {
       throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               Duration due = scene.ticks(100);
               for (int i = 0; i < ticksBetween.size(); i++) {

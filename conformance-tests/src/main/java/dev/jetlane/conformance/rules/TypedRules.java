@@ -32,9 +32,6 @@ import net.jqwik.api.Property;
 /** Rules of typed partitions: the use of a codec, and the treatment of payloads that it refuses. */
 public interface TypedRules extends Rules {
 
-  /** No lease expires. */
-  Settings CALM = Settings.PLAIN.withLeaseTicks(1_000);
-
   /**
    * A codec of numbers as texts. It cannot decode {@code seven}, and refuses 13 in both directions.
    */
@@ -63,7 +60,7 @@ public interface TypedRules extends Rules {
   default void valuesArrive(@ForAll int number) throws Exception {
     rules()
         .with(
-            CALM,
+            Settings.UNHURRIED,
             scene -> {
               int value = number == 13 ? 14 : number;
               TypedPartition<Integer> numbers = scene.partition.typed(NUMBERS.then(Codec.bytes()));
@@ -104,7 +101,7 @@ public interface TypedRules extends Rules {
   default void undecodableIsNotHandled() throws Exception {
     rules()
         .with(
-            CALM,
+            Settings.UNHURRIED,
             scene -> {
               TypedPartition<Integer> numbers = scene.partition.typed(NUMBERS);
               Queue<Integer> handled = new ConcurrentLinkedQueue<>();
@@ -151,7 +148,7 @@ public interface TypedRules extends Rules {
   default void undecodableIsNotPulled() throws Exception {
     rules()
         .withEach(
-            CALM,
+            Settings.UNHURRIED,
             List.of(
                 scene -> undecodableIsNotPulled(scene, false),
                 scene -> undecodableIsNotPulled(scene, true)));
@@ -179,7 +176,7 @@ public interface TypedRules extends Rules {
   default void unencodableIsRefused() throws Exception {
     rules()
         .with(
-            CALM,
+            Settings.UNHURRIED,
             scene -> {
               TypedPartition<Integer> numbers = scene.partition.typed(NUMBERS);
               String said = "nothing";

@@ -80,6 +80,7 @@ public interface WaitRules extends Rules {
   default void expiryWakes(@ForAll @IntRange(min = 0, max = 9) int ticks) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               scene.push(1);
               var unused = scene.pullPatiently(1).get(0);
@@ -190,6 +191,7 @@ public interface WaitRules extends Rules {
       @ForAll @IntRange(min = 2, max = 4) int pulls, @ForAll boolean atOnce) throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               if (atOnce) {
                 scene.push(pulls);
@@ -250,7 +252,7 @@ public interface WaitRules extends Rules {
   default void interruptAndTaskAreKept(@ForAll boolean pushFirst) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               Puller puller = scene.puller();
               Background<Integer> pull =
@@ -297,7 +299,7 @@ public interface WaitRules extends Rules {
       @ForAll boolean served, @ForAll @IntRange(min = 2, max = 4) int max) throws Exception {
     rules()
         .with(
-            Settings.PLAIN.withLeaseTicks(1_000),
+            Settings.UNHURRIED,
             scene -> {
               Puller puller = scene.puller();
               int wait = served ? 2_000 : 1;

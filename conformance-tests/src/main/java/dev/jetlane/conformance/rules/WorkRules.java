@@ -26,9 +26,6 @@ import net.jqwik.api.constraints.IntRange;
 /** Rules of workers: their tasks, the results of their handlers, and their start, pause and end. */
 public interface WorkRules extends Rules {
 
-  /** No lease expires, even if the machine stalls. */
-  Settings UNHURRIED = Settings.PLAIN.withLeaseTicks(1_000);
-
   @Property
   @Label("WORK-1 A task whose handler returned MUST be removed, and MUST be handled once")
   default void returningAcks(
@@ -38,7 +35,7 @@ public interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               WorkerOptions options =
@@ -66,7 +63,7 @@ public interface WorkRules extends Rules {
   default void throwingGivesBack(@ForAll @IntRange(min = 0, max = 3) int kind) throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               WorkerOptions options =
@@ -109,7 +106,7 @@ public interface WorkRules extends Rules {
   default void handlerSettlementStands() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               try (Worker worker =
@@ -145,7 +142,7 @@ public interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               AtomicInteger now = new AtomicInteger();
               AtomicInteger most = new AtomicInteger();
@@ -188,7 +185,7 @@ public interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               int tasks = concurrency + prefetch + 3;
               for (int i = 0; i < tasks; i++) {
@@ -218,7 +215,7 @@ public interface WorkRules extends Rules {
   default void pauses() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
@@ -261,7 +258,7 @@ public interface WorkRules extends Rules {
   default void drains() throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
@@ -309,7 +306,7 @@ public interface WorkRules extends Rules {
       throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               CountDownLatch started = new CountDownLatch(1);
               CountDownLatch interrupted = new CountDownLatch(1);
@@ -427,7 +424,7 @@ public interface WorkRules extends Rules {
   default void ends(@ForAll boolean closeQueue) throws Exception {
     rules()
         .with(
-            UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               CountDownLatch handled = new CountDownLatch(2);
               ThreadWatch watch = new ThreadWatch();

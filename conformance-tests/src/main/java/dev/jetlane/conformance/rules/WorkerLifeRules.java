@@ -48,7 +48,7 @@ public interface WorkerLifeRules extends Rules {
   default void pausesWhileItWaits() throws Exception {
     rules()
         .with(
-            WorkRules.UNHURRIED,
+            Settings.UNHURRIED,
             scene -> {
               Queue<String> handled = new ConcurrentLinkedQueue<>();
               try (Worker worker =
@@ -76,15 +76,12 @@ public interface WorkerLifeRules extends Rules {
             });
   }
 
-  /** No lease expires, even if the machine stalls. */
-  Settings PATIENT = Settings.PLAIN.withLeaseTicks(1_000);
-
   @Example
   @Label("WORK-12 A refusal by the executor MUST NOT cost an attempt, and its task MUST be handled")
   default void refusalsCostNoAttempt() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<Integer> attempts = new ConcurrentLinkedQueue<>();
               CountDownLatch go = new CountDownLatch(1);
@@ -131,7 +128,7 @@ public interface WorkerLifeRules extends Rules {
   default void tasksDoNotAffectEachOther() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<Boolean> interrupted = new ConcurrentLinkedQueue<>();
               AtomicInteger refusals = new AtomicInteger(3);
@@ -174,7 +171,7 @@ public interface WorkerLifeRules extends Rules {
   default void leasesNothingAheadAtFirst() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               CountDownLatch started = new CountDownLatch(2);
               CountDownLatch go = new CountDownLatch(1);
@@ -202,7 +199,7 @@ public interface WorkerLifeRules extends Rules {
   default void endsWithItsQueue() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               TaskQueue client = scene.client();
               CountDownLatch started = new CountDownLatch(1);
@@ -236,7 +233,7 @@ public interface WorkerLifeRules extends Rules {
   default void stagesAreAwaited() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<CompletableFuture<Void>> stages = new ConcurrentLinkedQueue<>();
               try (Worker worker =
@@ -275,7 +272,7 @@ public interface WorkerLifeRules extends Rules {
   default void handlersHaveALimit() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
@@ -324,7 +321,7 @@ public interface WorkerLifeRules extends Rules {
   default void hungHandlersAreReported() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
@@ -368,6 +365,7 @@ public interface WorkerLifeRules extends Rules {
   default void lostLeasesAreReported() throws Exception {
     rules()
         .with(
+            Settings.PLAIN,
             scene -> {
               Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               CountDownLatch started = new CountDownLatch(1);
@@ -404,7 +402,7 @@ public interface WorkerLifeRules extends Rules {
   default void failuresAreReported() throws Exception {
     rules()
         .with(
-            PATIENT,
+            Settings.UNHURRIED,
             scene -> {
               Queue<WorkerFailure> failures = new ConcurrentLinkedQueue<>();
               try (Worker worker =
@@ -440,7 +438,7 @@ public interface WorkerLifeRules extends Rules {
   default void theLastFailureIsTheReason() throws Exception {
     rules()
         .with(
-            PATIENT.withMaxDeliveries(2),
+            Settings.UNHURRIED.withMaxDeliveries(2),
             scene -> {
               try (Worker worker =
                   scene.partition.work(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.conformance.run;
 
+import dev.jetlane.OutcomeUnknownException;
 import dev.jetlane.Partition;
 import dev.jetlane.PartitionAdmin;
 import dev.jetlane.PullOptions;
@@ -131,7 +132,7 @@ public final class Clients implements AutoCloseable {
             Stats unused = queue.partition(Settings.partitionName(partition)).stats();
           }
           break;
-        } catch (QueueUnavailableException e) {
+        } catch (QueueUnavailableException | OutcomeUnknownException e) {
           if (System.nanoTime() - began > PATIENCE_NANOS) {
             throw new IllegalStateException("a client did not reconnect within 30 s", e);
           }

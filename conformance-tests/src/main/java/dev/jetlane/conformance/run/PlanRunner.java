@@ -3,6 +3,8 @@ package dev.jetlane.conformance.run;
 
 import dev.jetlane.Delivery;
 import dev.jetlane.Limits;
+import dev.jetlane.OutcomeUnknownException;
+import dev.jetlane.QueueUnavailableException;
 import dev.jetlane.Stats;
 import dev.jetlane.TaskQueueException;
 import dev.jetlane.conformance.harness.Capability;
@@ -157,17 +159,17 @@ public final class PlanRunner {
     int delivery = calls.delivery(plain);
     Remaining observed =
         delivery < 0 ? Remaining.NOT_ASKED : remaining(held().get(delivery).delivery);
+    int connections = connections();
     Preparation prepared;
     try {
       prepared = prepare(step, plain, delivery);
     } catch (TaskQueueException e) {
       prepared = () -> new Result(Threw.of(e), null);
     }
-    int connections = connections();
     long before = now();
     Result result = prepared.run();
     Span time = new Span(before, now());
-    if (result.met() == null && plain instanceof Step.Pull && connections() != connections) {
+    if (result.met() == null && !connects(plain) && connections() != connections) {
       result = new Result(result.outcome(), new History.Reconnect());
     }
     Outcome outcome = result.outcome();
@@ -180,6 +182,10 @@ public final class PlanRunner {
       clients.open(close.client());
     }
     record(plain, result.met(), delivery, time, observed, outcome);
+  }
+
+  private static boolean connects(Step step) {
+    return step instanceof Step.Cut || step instanceof Step.ReopenQueue;
   }
 
   private int connections() {
@@ -268,7 +274,7 @@ public final class PlanRunner {
     List<Count> counts = new ArrayList<>();
     for (int p = 0; p < plan.settings().partitions(); p++) {
       long before = now();
-      Stats stats = clients.partition(p, 0).stats();
+      Stats stats = stats(p);
       counts.add(new Count(p, new Span(before, now()), stats));
     }
     long wallMicros = (System.nanoTime() - wallStartNanos) / 1_000;
@@ -285,6 +291,19 @@ public final class PlanRunner {
             outcome,
             counts));
     afterEach.run();
+  }
+
+  /** Asks again after a failure, because a fault ends a connection, and a timeout is short then. */
+  private Stats stats(int partition) {
+    try {
+      return clients.partition(partition, 0).stats();
+    } catch (QueueUnavailableException | OutcomeUnknownException e) {
+      if (!plan.hasFaults()) {
+        throw e;
+      }
+      clients.awaitConnected();
+      return clients.partition(partition, 0).stats();
+    }
   }
 
   private List<Calls.Held> held() {
