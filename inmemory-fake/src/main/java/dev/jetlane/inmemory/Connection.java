@@ -100,15 +100,24 @@ final class Connection {
     }
   }
 
-  /** Moves the task of a dead letter into a partition, the same or another one, in two steps. */
-  boolean redrive(String letterId, PartitionState from, PartitionState to, long deadlineNanos) {
+  /**
+   * Moves the task of a dead letter into a partition, the same or another one, in two steps.
+   *
+   * @param byOperator whether only the consumer of the target has the number of its priorities
+   */
+  boolean redrive(
+      String letterId,
+      PartitionState from,
+      PartitionState to,
+      boolean byOperator,
+      long deadlineNanos) {
     return perform(
         Operation.REDRIVE,
         from,
         deadlineNanos,
         now -> {
           to.catchUp(now);
-          if (!new TaskMoves(from).storeRedriven(letterId, to, now)) {
+          if (!new TaskMoves(from).storeRedriven(letterId, to, byOperator, now)) {
             return false;
           }
           faults.confirmStep(Faults.Call.STORE_REDRIVEN);

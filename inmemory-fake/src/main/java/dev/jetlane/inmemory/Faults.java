@@ -119,7 +119,7 @@ public final class Faults {
   }
 
   /**
-   * Returns how many of the planned faults have happened.
+   * Returns how many of the planned faults of calls have happened. A duplicated delivery is none.
    *
    * @return the number since the server was created, without random faults
    */

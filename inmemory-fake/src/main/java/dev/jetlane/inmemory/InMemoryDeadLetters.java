@@ -41,12 +41,13 @@ final class InMemoryDeadLetters implements DeadLetterDriver {
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
-    return connection.redrive(letterId, state, state, deadlineNanos);
+    return connection.redrive(letterId, state, state, true, deadlineNanos);
   }
 
   @Override
   public boolean move(String letterId, String partition, long deadlineNanos) {
-    return connection.redrive(letterId, state, target(partition, deadlineNanos), deadlineNanos);
+    return connection.redrive(
+        letterId, state, target(partition, deadlineNanos), true, deadlineNanos);
   }
 
   @Override

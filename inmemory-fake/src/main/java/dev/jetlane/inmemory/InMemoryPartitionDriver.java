@@ -156,7 +156,7 @@ final class InMemoryPartitionDriver implements PartitionDriver {
 
   @Override
   public boolean redrive(String letterId, long deadlineNanos) {
-    return connection.redrive(letterId, state, state, deadlineNanos);
+    return connection.redrive(letterId, state, state, false, deadlineNanos);
   }
 
   @Override

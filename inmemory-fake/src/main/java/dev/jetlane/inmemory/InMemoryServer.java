@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryServer {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   final Time time;
   private final Faults faults;
@@ -207,7 +208,7 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers(int waitingPulls) throws InterruptedException {
-    awaitRest(() -> blockedPulls() == waitingPulls);
+    awaitRest(() -> blockedPulls() == waitingPulls, ", " + waitingPulls + " expected");
   }
 
   /**
@@ -219,29 +220,37 @@ public final class InMemoryServer {
    * @throws InterruptedException if this thread was interrupted
    */
   public void awaitWorkers() throws InterruptedException {
-    awaitRest(() -> threads.workersAreAtRest());
+    awaitRest(() -> threads.workersAreAtRest(), "");
   }
 
-  private void awaitRest(BooleanSupplier atRest) throws InterruptedException {
+  private void awaitRest(BooleanSupplier atRest, String expected) throws InterruptedException {
     time.lock();
     try {
       long left = PATIENCE_NANOS;
-      while (!atRest.getAsBoolean() || state.inHands() > threads.waitingTasks()) {
+      while (!isAtRest(atRest)) {
         if (left <= 0) {
           throw new AssertionError(
               "workers are not idle after 10 s: "
                   + blockedPulls()
                   + " pulls wait"
+                  + expected
                   + lines(findLeaks())
                   + HandlerStacks.describe()
                   + "\nevents:"
                   + lines(events()));
         }
-        left = time.awaitChange(left);
+        // A lease may also end without a call.
+        long look = Math.min(left, LOOK_NANOS);
+        left -= look - time.awaitChange(look);
       }
     } finally {
       time.unlock();
     }
+  }
+
+  private boolean isAtRest(BooleanSupplier workers) {
+    state.catchUp(time.nanos());
+    return workers.getAsBoolean() && state.inHands() <= threads.waitingTasks();
   }
 
   /** Returns the number of blocked pulls in all partitions. */

@@ -100,7 +100,8 @@ public final class JetlaneAssertions {
     }
 
     /**
-     * Fails unless the next pull can return the task.
+     * Fails unless the task is ready: the next pull can return it, unless the partition is paused,
+     * holds as many outstanding tasks as it may, or the task has used up its deliveries.
      *
      * @return this
      */

@@ -82,10 +82,10 @@ public final class JetlaneExtension
   }
 
   /**
-   * Configures other settings of the queue.
+   * Returns a copy of this extension with other settings of the queue.
    *
    * @param value the settings
-   * @return this extension
+   * @return the copy
    * @throws InvalidInputException if they are null
    */
   public JetlaneExtension withConfig(QueueConfig value) {
@@ -96,28 +96,30 @@ public final class JetlaneExtension
   }
 
   /**
-   * Switches the leak check off.
+   * Returns a copy of this extension without the leak check.
    *
-   * @return this extension
+   * @return the copy
    */
   public JetlaneExtension withoutLeakCheck() {
     return new JetlaneExtension(config, false, automaticClock, listeners);
   }
 
   /**
-   * Configures a clock that moves automatically, see {@link ManualClock#automatic()}.
+   * Returns a copy of this extension with a clock that moves automatically, see {@link
+   * ManualClock#automatic()}.
    *
-   * @return this extension
+   * @return the copy
    */
   public JetlaneExtension withAutomaticClock() {
     return new JetlaneExtension(config, leakCheck, true, listeners);
   }
 
   /**
-   * Configures listeners of the queue, which receive the events of each test.
+   * Returns a copy of this extension with these listeners of the queue, which receive the events of
+   * each test. They replace earlier ones.
    *
    * @param all the listeners
-   * @return this extension
+   * @return the copy
    * @throws InvalidInputException if one is null
    */
   public JetlaneExtension withListeners(QueueListener... all) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * threads react after the step. In a test with running workers call {@link #advanceToNext} and
  * {@link InMemoryServer#awaitWorkers} in turn, so that the workers see each event at its time.
  *
- * <p>This class is thread-safe. It does not keep servers from being garbage-collected.
+ * <p>This class is thread-safe. It does not keep servers without work from being garbage-collected.
  */
 public final class ManualClock {
 
@@ -54,8 +54,8 @@ public final class ManualClock {
    * the next event when all threads wait. A lease of an hour takes no real time in such a test.
    *
    * <p>It moves when a pull waits and no server has been called for 5 ms of real time, or for 200
-   * ms if a delivery is unsettled, because its holder may be working. It has no thread: the waiting
-   * pull moves it.
+   * ms if a delivery is unsettled, because its holder may be working. While only other work is due,
+   * such as the extension of a kept lease, a timer thread moves it in the same way.
    *
    * @return the clock
    */
@@ -85,7 +85,8 @@ public final class ManualClock {
 
   /**
    * Moves the clock to the next event, which then happens: the end of a lease, of a delay, of a
-   * pull's wait, or of the dedup window of a task id.
+   * pull's wait, of a pause, or of the dedup window of a task id; the extension of a kept lease, or
+   * the next step of a worker, such as a retry or the end of the wait for a batch.
    *
    * @return false if there is no next event: the clock has not moved
    */

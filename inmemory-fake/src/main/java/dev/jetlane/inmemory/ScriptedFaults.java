@@ -58,7 +58,12 @@ final class ScriptedFaults {
         (kind, calls) ->
             calls.forEach(
                 (call, count) ->
-                    pending.add("fault that never happened: " + call + " " + kind.text)));
+                    pending.add(
+                        "fault that never happened: "
+                            + call
+                            + " "
+                            + kind.text
+                            + (count == 1 ? "" : " (" + count + " times)"))));
     return pending;
   }
 

@@ -58,7 +58,7 @@ class FaultDetailsTest extends QueueTest {
   void faultsOfTheNextCallAddUp() {
     faults.loseNext(Call.PUSH);
     faults.loseNext(Call.PUSH);
-    assertThat(server.leaks()).contains("fault that never happened: PUSH lost");
+    assertThat(server.leaks()).contains("fault that never happened: PUSH lost (2 times)");
 
     assertThatThrownBy(() -> partition.push(task("a"))).isInstanceOf(OutcomeUnknownException.class);
     assertThat(faults.happened()).isEqualTo(1);

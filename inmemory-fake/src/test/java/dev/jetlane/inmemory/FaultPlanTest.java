@@ -115,7 +115,7 @@ class FaultPlanTest extends QueueTest {
     String never = "fault that never happened: ";
     assertThat(server.leaks())
         .contains(
-            never + "PUSH refused",
+            never + "PUSH refused (2 times)",
             never + "ACK refused",
             never + "PUSH lost",
             never + "REDRIVE confirmation lost",

@@ -335,7 +335,7 @@ class InspectionTest extends QueueTest {
   void idleWorkersThatAreNotExpectedAreReported() {
     assertThatThrownBy(() -> server.awaitWorkers(1))
         .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("workers are not idle after 10 s: 0 pulls wait")
+        .hasMessageContaining("workers are not idle after 10 s: 0 pulls wait, 1 expected")
         .hasMessageContaining("unclosed puller: puller 1 of partition p");
   }
 

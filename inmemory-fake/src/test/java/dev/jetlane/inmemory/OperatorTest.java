@@ -203,6 +203,20 @@ class OperatorTest extends QueueTest {
     assertThat(pullOne().priority()).isEqualTo(2);
   }
 
+  /** As on a server, whose consumers have the number of priorities. */
+  @Test
+  void anOperatorRedrivesIntoPriorityZeroWithoutAConsumer() throws InterruptedException {
+    configure(CONFIG.withPriorities(3));
+    partition.push(Task.of("urgent", "x").withPriority(2));
+    pullOne().deadLetter("no");
+    server.faults().deleteConsumer("p");
+
+    assertThat(admin().deadLetters().redrive(DeadLetterQuery.defaults(), Duration.ZERO)).isOne();
+
+    assertThat(queue.health().ready()).as("the check creates the consumer again").isFalse();
+    assertThat(pullOne().priority()).isZero();
+  }
+
   /** As on a server, which keeps delayed tasks apart. */
   @Test
   void ofTwoTasksWithOneIdTheDelayedOneIsFoundFirst() {

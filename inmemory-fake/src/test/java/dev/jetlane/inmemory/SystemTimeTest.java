@@ -115,7 +115,7 @@ class SystemTimeTest {
   }
 
   private interface Call {
-    void make(InMemoryServer server, TaskQueue queue, Puller puller);
+    void make(InMemoryServer server, TaskQueue queue, Puller puller) throws InterruptedException;
   }
 
   /** Returns the puller of a task whose lease has ended, which no call has processed. */
@@ -139,6 +139,7 @@ class SystemTimeTest {
             (server, queue, puller) -> puller.close(),
             (server, queue, puller) -> server.faults().deleteConsumer("p"),
             (server, queue, puller) -> server.faults().restart(),
+            (server, queue, puller) -> server.awaitWorkers(0),
             (server, queue, puller) -> server.tasks("p"),
             (server, queue, puller) -> server.leaks())) {
       InMemoryServer server = InMemoryServer.create();

@@ -61,13 +61,14 @@ public final class TaskMoves {
   /**
    * Does the first step of a redrive or a move: stores the task of a dead letter again, once per
    * letter and target within the dedup window. If the target has fewer priorities, the task gets
-   * its highest one; the consumer of another target has their number. The second step removes the
-   * letter.
+   * its highest one. The second step removes the letter.
    *
    * @param target the target partition, on which {@link PartitionState#catchUp} was called
+   * @param byOperator whether only the consumer of the target has the number of its priorities
    * @return whether there is such a letter
    */
-  public boolean storeRedriven(String letterId, PartitionState target, long now) {
+  public boolean storeRedriven(
+      String letterId, PartitionState target, boolean byOperator, long now) {
     DeadLetterStore.Letter letter = state.deadLetters.find(letterId);
     if (letter == null) {
       return false;
@@ -76,7 +77,7 @@ public final class TaskMoves {
     target.redriven.catchUp(now);
     if (!target.redriven.knows(id)) {
       Task task = letter.stored().task.withoutDeadline();
-      boolean unknown = target != state && target.isConsumerDeleted();
+      boolean unknown = byOperator && target.isConsumerDeleted();
       int highest = unknown ? 0 : target.config().priorities() - 1;
       int priority = Math.min(task.priority(), highest);
       new Pushes(target).append(task.withPriority(priority), id, now);

@@ -47,6 +47,7 @@ record FailedHistory(History found, History shortest, boolean repeatable, String
   }
 
   private AssertionError error(StringBuilder text) {
-    return new AssertionError(text.toString(), shortest.failure());
+    boolean alike = shortest.what().equals(found.what());
+    return new AssertionError(text.toString(), (alike ? shortest : found).failure());
   }
 }

@@ -28,12 +28,18 @@ record History(
   }
 
   /**
-   * Returns the failure in one line, by which two histories with the same failure are recognised.
+   * Returns the failure in one line, by which two histories with the same failure are recognised;
+   * empty if all conditions held. Messages of assertions often begin with an empty line.
    */
   String what() {
-    return failure == null
-        ? ""
-        : String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    if (failure == null) {
+      return "";
+    }
+    return String.valueOf(failure.getMessage())
+        .lines()
+        .filter(line -> failure.getMessage() != null && !line.isBlank())
+        .findFirst()
+        .orElse(failure.toString());
   }
 
   String text() {

@@ -174,9 +174,9 @@ final class Scheduler implements SimulatedTime.Turns, Actor.Runner {
     cast.retire(process);
   }
 
-  /** The first failure ends the history. */
+  /** The first failure ends the history. Afterwards its threads only unwind. */
   void fail(Throwable why) {
-    if (failure == null) {
+    if (failure == null && phase != Phase.UNWINDING) {
       failure = why;
     }
   }

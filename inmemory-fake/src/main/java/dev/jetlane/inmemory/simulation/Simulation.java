@@ -125,7 +125,8 @@ public final class Simulation {
   }
 
   /**
-   * Returns the client of the test, which has no faults.
+   * Returns the client of the test, which has no faults of its own. A lost connection and a crash
+   * of the server affect it as they affect the processes.
    *
    * @return the client; the simulation closes it
    */

@@ -12,8 +12,9 @@ import java.util.Set;
  * The faults of a simulated history: by default all kinds, and at most three faults. The seed
  * decides which fault happens, and where.
  *
- * <p>Faults affect only the threads of {@linkplain Simulation#process processes}, at calls of the
- * queue and at {@linkplain Simulation#point points}.
+ * <p>Faults happen only on the threads of {@linkplain Simulation#process processes}, at calls of
+ * the queue and at {@linkplain Simulation#point points}. A lost connection and a crash of the
+ * server affect the client of the test too.
  */
 public final class SimulationFaults {
 

@@ -30,6 +30,9 @@ final class Watch {
   private @Nullable Scheduler seenIn;
   private int looks;
 
+  /** The number of looks in a row that found the thread blocked. */
+  private int blocked;
+
   Watch(Player player) {
     this.player = player;
   }
@@ -82,7 +85,8 @@ final class Watch {
     Thread.State state = carrier.getState();
     boolean waitsForTurn = LockSupport.getBlocker(carrier) == carrier;
     boolean runs = state == Thread.State.RUNNABLE || state == Thread.State.NEW;
-    if (looks >= (runs || waitsForTurn ? MOST_LOOKS : MOST_BLOCKED_LOOKS)) {
+    blocked = moved || runs || waitsForTurn ? 0 : blocked + 1;
+    if (looks >= MOST_LOOKS || blocked >= MOST_BLOCKED_LOOKS) {
       String what =
           waitsForTurn
               ? " has the turn and does not take it"

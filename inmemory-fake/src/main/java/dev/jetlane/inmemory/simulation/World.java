@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.jetlane.inmemory.simulation;
 
+import dev.jetlane.InvalidInputException;
 import dev.jetlane.TaskQueue;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.simulation.SimulatedProcess.Numbers;
@@ -77,6 +78,9 @@ final class World {
   // ---- Processes
 
   void process(String name, Program program) {
+    if (name.isEmpty() || name.contains(",")) { // The text of a script lists the names.
+      throw new InvalidInputException("process", name, "must not be empty, nor contain a comma");
+    }
     if (programs.putIfAbsent(name, program) != null || name.equals(test.name)) {
       throw new IllegalStateException("two processes have the name " + name);
     }

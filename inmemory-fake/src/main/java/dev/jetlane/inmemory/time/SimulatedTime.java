@@ -91,6 +91,7 @@ public final class SimulatedTime extends ManualTime {
       turns.await(condition, idle);
     } finally {
       takeAgain();
+      call = idle; // Other threads had the lock.
     }
   }
 

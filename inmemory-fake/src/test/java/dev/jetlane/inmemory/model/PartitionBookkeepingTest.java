@@ -183,7 +183,7 @@ class PartitionBookkeepingTest {
       List<DeadLetterStore.Letter> letters = List.copyOf(from.deadLetters.all());
       if (!letters.isEmpty()) {
         String id = letters.get(random.nextInt(letters.size())).id();
-        new TaskMoves(from).storeRedriven(id, to, now);
+        new TaskMoves(from).storeRedriven(id, to, random.nextBoolean(), now);
         if (random.nextBoolean()) {
           from.deadLetters.remove(id);
         }

@@ -240,6 +240,28 @@ class ReportTest {
         .endsWith("The first difference:\none is longer than the other");
   }
 
+  /** Nothing else shows where it failed. */
+  @Test
+  void aFailureThatIsNotRepeatedIsReportedWithItsCause() {
+    for (int passing = 2; passing <= 3; passing++) {
+      int[] runs = {0};
+      int passes = passing;
+      assertThatThrownBy(
+              () ->
+                  Simulation.run(
+                      SimulationOptions.seeds(1),
+                      sim -> {
+                        int run = ++runs[0];
+                        sim.atEnd("fine", () -> run == passes);
+                      }))
+          .hasMessageEndingWith(
+              "The first difference:\nthe events are the same, one result is"
+                  + " \"condition does not hold at the end: fine\", the other one is"
+                  + " \"all conditions held\"")
+          .hasCauseInstanceOf(AssertionError.class);
+    }
+  }
+
   @Test
   void theTextOfAHistoryNamesItAgain() {
     for (String text :

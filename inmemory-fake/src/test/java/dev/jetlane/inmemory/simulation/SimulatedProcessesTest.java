@@ -3,10 +3,12 @@ package dev.jetlane.inmemory.simulation;
 
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.jetlane.Task;
 import dev.jetlane.TaskQueue;
+import dev.jetlane.Worker;
 import dev.jetlane.WorkerOptions;
 import dev.jetlane.inmemory.InMemoryServer;
 import dev.jetlane.inmemory.simulation.SimulationFaults.Kind;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -174,14 +177,63 @@ class SimulatedProcessesTest {
     scheduler.await(new Object(), false);
   }
 
+  /** Its threads only unwind then, also those of crashed processes. */
+  @Test
+  void nothingFailsAHistoryThatHasEnded() {
+    Simulation.run(
+        OPTIONS,
+        sim -> {
+          sim.faults().none();
+          sim.process(
+              "worker",
+              queue -> {
+                try {
+                  queue.partition("p").puller().pull(1, Duration.ofHours(1));
+                } finally {
+                  sim.check("never", false);
+                }
+              });
+        });
+  }
+
+  /** The alarm of a close is in real time, on a thread that no simulation knows. */
+  @Test
+  void aWorkerMayCloseWithAShortDeadline() {
+    Simulation.run(
+        OPTIONS,
+        sim -> {
+          sim.faults().none();
+          for (int i = 0; i < 20; i++) {
+            TaskQueue queue = sim.queue();
+            WorkerOptions options =
+                WorkerOptions.concurrency(1).withCloseDeadline(Duration.ofMillis(i % 2));
+            Worker worker =
+                queue.partition("p").work(task -> sim.sleep(Duration.ofHours(1)), options);
+            queue.partition("p").push(Task.of("task-" + i, ""));
+            sim.sleep(Duration.ofSeconds(1));
+            worker.close();
+          }
+        });
+  }
+
+  @Test
+  void namesOfProcessesAreListedInTheTextOfAHistory() {
+    for (String name : List.of("", "a,b")) {
+      assertThatThrownBy(() -> Simulation.run(1, sim -> sim.process(name, queue -> {})))
+          .rootCause()
+          .hasMessageContaining("must not be empty, nor contain a comma");
+    }
+  }
+
   @Test
   void aFailureIsNamedByItsFirstLine() {
-    Map<AssertionError, String> names =
+    Map<Throwable, String> names =
         Map.of(
             new AssertionError("one\ntwo"), "one",
             new AssertionError("one"), "one",
-            new AssertionError(""), "",
-            new AssertionError(), "null");
+            new AssertionError("\nExpected"), "Expected",
+            new AssertionError(""), "java.lang.AssertionError: ",
+            new NoSuchElementException(), "java.util.NoSuchElementException");
     names.forEach(
         (failure, name) -> {
           History history =
