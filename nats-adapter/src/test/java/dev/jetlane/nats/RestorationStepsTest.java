@@ -38,6 +38,9 @@ class RestorationStepsTest {
   private final Restoration restoration = new Restoration(session, provisioner, partitions);
   private final AtomicInteger looks = new AtomicInteger();
 
+  /** The number of calls that missed a stream. */
+  private final AtomicInteger missing = new AtomicInteger();
+
   private void open(String... names) {
     for (String name : names) {
       partitions.add(
@@ -115,24 +118,27 @@ class RestorationStepsTest {
     end.countDown();
   }
 
+  /** Makes a call that misses a stream. */
+  private void around(QueueUnavailableException missed) {
+    restoration.around(
+        partitions.get(0),
+        session.deadlineNanos(),
+        () -> {
+          missing.incrementAndGet();
+          throw missed;
+        });
+  }
+
   /** The second error of the call itself is that of the caller. */
   @Test
   void aRestorationThatFailsIsTheErrorOfTheCall() {
     open("p");
     server.answer("STREAM.INFO", body -> look());
-    AtomicInteger calls = new AtomicInteger();
-    assertThatThrownBy(
-            () ->
-                restoration.around(
-                    partitions.get(0),
-                    session.deadlineNanos(),
-                    () -> {
-                      calls.incrementAndGet();
-                      throw new QueueUnavailableException("missed", null);
-                    }))
+    QueueUnavailableException missed = new QueueUnavailableException("missed", null);
+    assertThatThrownBy(() -> around(missed))
         .isInstanceOf(QueueUnavailableException.class)
         .hasMessageContaining("inspect stream jetlane");
-    assertThat(calls.get()).isEqualTo(1);
+    assertThat(missing).hasValue(1);
   }
 
   /** The server may still load its streams; the monitor knows that only afterwards. */
@@ -142,15 +148,7 @@ class RestorationStepsTest {
     server.answer("STREAM.INFO", body -> look());
     session.monitor.connectionEvent(session.monitor.connection(), Events.DISCONNECTED);
     QueueUnavailableException missed = new QueueUnavailableException("missed", null);
-    assertThatThrownBy(
-            () ->
-                restoration.around(
-                    partitions.get(0),
-                    session.deadlineNanos(),
-                    () -> {
-                      throw missed;
-                    }))
-        .isSameAs(missed);
+    assertThatThrownBy(() -> around(missed)).isSameAs(missed);
     assertThat(looks).hasValue(0);
   }
 
