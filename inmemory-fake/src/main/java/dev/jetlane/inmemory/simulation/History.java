@@ -35,11 +35,8 @@ record History(
     if (failure == null) {
       return "";
     }
-    return String.valueOf(failure.getMessage())
-        .lines()
-        .filter(line -> failure.getMessage() != null && !line.isBlank())
-        .findFirst()
-        .orElse(failure.toString());
+    String message = failure.getMessage() == null ? "" : failure.getMessage();
+    return message.lines().filter(line -> !line.isBlank()).findFirst().orElse(failure.toString());
   }
 
   String text() {
