@@ -62,7 +62,7 @@ final class ClientDelivery extends LeasedTask
   /** Null if there are no listeners. */
   private final @Nullable DeliveryEvents events;
 
-  private volatile int state = OPEN;
+  private volatile int state; // OPEN. An initializer would be a volatile write per delivery.
 
   /** Null until the lease is kept or watched, which most leases never are. */
   private volatile @Nullable KeptLease kept;

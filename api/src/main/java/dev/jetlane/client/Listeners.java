@@ -27,6 +27,7 @@ final class Listeners implements DriverEvents {
   private static final System.Logger LOG = System.getLogger("dev.jetlane");
 
   private final List<QueueListener> listeners;
+  private final boolean any;
   private final AtomicBoolean complained = new AtomicBoolean();
 
   /** Whether the queue is closed; leases that are lost later are not reported. */
@@ -34,10 +35,11 @@ final class Listeners implements DriverEvents {
 
   Listeners(List<QueueListener> listeners) {
     this.listeners = List.copyOf(listeners);
+    any = !listeners.isEmpty();
   }
 
   boolean areAny() {
-    return !listeners.isEmpty();
+    return any;
   }
 
   @Override

@@ -125,17 +125,15 @@ final class Connection {
         });
   }
 
-  private long begin(Operation operation, @Nullable PartitionState state, long deadlineNanos) {
+  long begin(Operation operation, @Nullable PartitionState state, long deadlineNanos) {
     time.enter();
     try {
       long now = time.nanos();
+      if (state != null) {
+        state.catchUp(now); // First, because due extensions of kept leases are calls, too.
+      }
       faults.latency.begin(now, deadlineNanos);
       requireOpen();
-      if (state != null) {
-        state.catchUp(now);
-        // Again, because due extensions of kept leases are calls too.
-        faults.latency.begin(now, deadlineNanos);
-      }
       faults.arrive(operation, state != null && !state.isCatchingUp());
       if (state != null && operation.needsConsumer && state.isConsumerDeleted()) {
         state.createConsumer();
@@ -154,7 +152,7 @@ final class Connection {
    * Ends a call. The time of a pull is not counted: during its wait other calls ran and set the
    * latency.
    */
-  private void end(Operation operation) {
+  void end(Operation operation) {
     long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {
       time.attend(server);

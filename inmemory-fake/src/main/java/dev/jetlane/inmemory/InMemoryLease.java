@@ -84,7 +84,13 @@ final class InMemoryLease implements Lease {
       long deadlineNanos) {
     try {
       Operation operation = operation(action);
-      connection.change(operation, state, deadlineNanos, now -> act(action, now));
+      long now = connection.begin(operation, state, deadlineNanos);
+      try {
+        act(action, now);
+        connection.faults.confirm(operation);
+      } finally {
+        connection.end(operation);
+      }
     } catch (TaskQueueException e) {
       if (e instanceof OutcomeUnknownException && holderIsDone(action)) {
         attempt.inHands = false;
@@ -126,7 +132,9 @@ final class InMemoryLease implements Lease {
       throw new LeaseExpiredException(
           action.describe() + " of task " + taskId() + " refused: the lease just expired", null);
     }
-    if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
+    if (action instanceof LeaseAction.Ack) {
+      state.ack(task, now);
+    } else if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
       state.nak(task, nak.delay().toNanos(), now);
     } else if (action instanceof LeaseAction.Nak) {
       state.nak(task, now);

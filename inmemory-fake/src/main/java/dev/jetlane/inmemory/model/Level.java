@@ -49,7 +49,7 @@ final class Level {
    * for it.
    */
   long nextDueNanos() {
-    return isFull() ? Timed.NEVER : notDue.firstNanos();
+    return notDue.size() == 0 || isFull() ? Timed.NEVER : notDue.firstNanos();
   }
 
   /** Adds these tasks as never delivered ones, each at its place in the order. */
