@@ -147,8 +147,12 @@ final class Batches implements HandlerRun.Call {
   @Override
   public CompletionStage<?> start(HandlerRun run) {
     Member member = new Member(run, clock.nanoTime());
-    steps.run(() -> begin(due(() -> add(member)))); // A worker whose tasks all wait is idle.
-    giveBackInPause();
+    // After this step a worker whose tasks all wait is idle: a pause must find them in the line.
+    steps.run(
+        () -> {
+          begin(due(() -> add(member)));
+          giveBackInPause();
+        });
     return member;
   }
 
