@@ -27,7 +27,6 @@ final class Listeners implements DriverEvents {
   private static final System.Logger LOG = System.getLogger("dev.jetlane");
 
   private final List<QueueListener> listeners;
-  private final boolean any;
   private final AtomicBoolean complained = new AtomicBoolean();
 
   /** Whether the queue is closed; leases that are lost later are not reported. */
@@ -35,11 +34,10 @@ final class Listeners implements DriverEvents {
 
   Listeners(List<QueueListener> listeners) {
     this.listeners = List.copyOf(listeners);
-    any = !listeners.isEmpty();
   }
 
   boolean areAny() {
-    return any;
+    return !listeners.isEmpty();
   }
 
   @Override

@@ -125,7 +125,7 @@ final class Connection {
         });
   }
 
-  long begin(Operation operation, @Nullable PartitionState state, long deadlineNanos) {
+  private long begin(Operation operation, @Nullable PartitionState state, long deadlineNanos) {
     time.enter();
     try {
       long now = time.nanos();
@@ -152,7 +152,7 @@ final class Connection {
    * Ends a call. The time of a pull is not counted: during its wait other calls ran and set the
    * latency.
    */
-  void end(Operation operation) {
+  private void end(Operation operation) {
     long tookNanos = operation == Operation.PULL ? 0 : faults.latency.tookNanos();
     if (server.unattended > 0) {
       time.attend(server);

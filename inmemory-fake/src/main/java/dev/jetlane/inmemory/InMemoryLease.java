@@ -84,13 +84,7 @@ final class InMemoryLease implements Lease {
       long deadlineNanos) {
     try {
       Operation operation = operation(action);
-      long now = connection.begin(operation, state, deadlineNanos);
-      try {
-        act(action, now);
-        connection.faults.confirm(operation);
-      } finally {
-        connection.end(operation);
-      }
+      connection.change(operation, state, deadlineNanos, now -> act(action, now));
     } catch (TaskQueueException e) {
       if (e instanceof OutcomeUnknownException && holderIsDone(action)) {
         attempt.inHands = false;
@@ -132,9 +126,7 @@ final class InMemoryLease implements Lease {
       throw new LeaseExpiredException(
           action.describe() + " of task " + taskId() + " refused: the lease just expired", null);
     }
-    if (action instanceof LeaseAction.Ack) {
-      state.ack(task, now);
-    } else if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
+    if (action instanceof LeaseAction.Nak nak && !nak.delay().isZero()) {
       state.nak(task, nak.delay().toNanos(), now);
     } else if (action instanceof LeaseAction.Nak) {
       state.nak(task, now);

@@ -59,15 +59,13 @@ final class InMemoryPartitionDriver implements PartitionDriver {
   public DriverFuture<PushReceipt> push(
       Task task, Completion<? super PushReceipt> completion, Urgency urgency, long deadlineNanos) {
     boolean stored;
-    Operation operation = operation(Pushes.isDelayed(task));
     try {
-      long now = connection.begin(operation, state, deadlineNanos);
-      try {
-        stored = pushes.push(task, now);
-        connection.faults.confirm(operation);
-      } finally {
-        connection.end(operation);
-      }
+      stored =
+          connection.perform(
+              operation(Pushes.isDelayed(task)),
+              state,
+              deadlineNanos,
+              now -> pushes.push(task, now));
     } catch (TaskQueueException e) {
       return DriverFuture.failed(completion, e);
     }

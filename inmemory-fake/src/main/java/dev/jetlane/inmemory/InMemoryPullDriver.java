@@ -95,17 +95,17 @@ final class InMemoryPullDriver implements PullDriver, Holder, Timed {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    long now = connection.begin(Operation.PULL, state, NEVER);
-    try {
-      Pull request = new Pull(max, maxBytes, untilNanos);
-      if (!servedAt(now, request)) {
-        await(request);
-      }
-      connection.faults.confirm(Operation.PULL);
-      return request.leased;
-    } finally {
-      connection.end(Operation.PULL);
-    }
+    return connection.perform(
+        Operation.PULL,
+        state,
+        NEVER,
+        now -> {
+          Pull request = new Pull(max, maxBytes, untilNanos);
+          if (!servedAt(now, request)) {
+            await(request);
+          }
+          return request.leased;
+        });
   }
 
   @Override

@@ -147,7 +147,7 @@ final class Batches implements HandlerRun.Call {
   @Override
   public CompletionStage<?> start(HandlerRun run) {
     Member member = new Member(run, clock.nanoTime());
-    // After this step a worker whose tasks all wait is idle: a pause must find them in the line.
+    // A worker whose tasks all wait is idle after this step, so the look for a pause is part of it.
     steps.run(
         () -> {
           begin(due(() -> add(member)));

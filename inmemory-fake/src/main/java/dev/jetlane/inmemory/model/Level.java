@@ -49,6 +49,7 @@ final class Level {
    * for it.
    */
   long nextDueNanos() {
+    // Most partitions have no delayed task, and every call asks this.
     return notDue.size() == 0 || isFull() ? Timed.NEVER : notDue.firstNanos();
   }
 
